@@ -1,1 +1,22 @@
-//! base
+//! The ground floor: words that every room of the house shares.
+//!
+//! Typed ids, time, the caller, paging, and errors that speak kinds. No I/O, no async, no framework.
+
+mod caller;
+mod clock;
+mod fault;
+mod id;
+mod page;
+mod permission;
+mod token;
+
+pub use caller::{Actor, Caller};
+pub use clock::{Clock, ManualClock, SharedClock, SystemClock, Timestamp};
+pub use fault::{Fault, Invalid, Kind};
+pub use id::{
+    ApiKeyId, ChatId, DeadLetterId, DeliveryId, DepartmentId, EventId, MessageId, Minter, RoleId,
+    SessionId, SiteId, SubscriptionId, UploadId, UserId, VisitorId, WebhookId, WidgetId,
+};
+pub use page::{Page, PageRequest};
+pub use permission::Permission;
+pub use token::{Digest, Secret, constant_time_eq};

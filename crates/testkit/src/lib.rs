@@ -1,1 +1,16 @@
-//! testkit
+//! A test's whole house: a fresh database, a clock that the test moves, and the contract suites of the ports.
+//!
+//! `SWITCHBOARD_TEST_POSTGRES` (a URL with the right to create databases) and `SWITCHBOARD_TEST_REDIS` turn every test that asks
+//! for [`TestDb`] or [`redis_url`] to the scaled parts; without them all runs on the embedded ones.
+
+mod db;
+
+pub use db::{NoNews, TestDb};
+
+/// The Redis to test against, if one was given.
+pub fn redis_url() -> Option<String> {
+    std::env::var("SWITCHBOARD_TEST_REDIS").ok()
+}
+
+/// A time that tests start from: 2026-11-21T12:00:00Z, a Saturday.
+pub const NOON: base::Timestamp = base::Timestamp::from_millis(1_795_262_400_000);
