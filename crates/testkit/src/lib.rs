@@ -3,6 +3,7 @@
 //! `SWITCHBOARD_TEST_POSTGRES` (a URL with the right to create databases) and `SWITCHBOARD_TEST_REDIS` turn every test that asks
 //! for [`TestDb`] or [`redis_url`] to the scaled parts; without them all runs on the embedded ones.
 
+pub mod blob_suite;
 mod db;
 
 pub use db::{NoNews, TestDb};
