@@ -1,0 +1,49 @@
+/** The head of the panel: who answers, and what can be done with the window. */
+import { isRunning } from '../chat/store';
+import { initial } from '../format';
+import { useChat } from './context';
+import { Icon } from './icons';
+
+export function Header({ onEnd }: { onEnd: () => void }) {
+  const { state, actions, say } = useChat();
+  const { chat, visit, sound } = state;
+  const agent = chat?.status !== 'waiting' ? chat?.agent : null;
+  const title = agent?.name || say('title');
+  return (
+    <header class="head">
+      <Avatar name={title} picture={agent?.avatar} />
+      <div class="who">
+        <h2 class="title" dir="auto">
+          {title}
+        </h2>
+        <p class="sub">
+          <span class={visit.online ? 'dot on' : 'dot'} />
+          {say(visit.online ? 'online' : 'offline')}
+        </p>
+      </div>
+      {chat && (
+        <button type="button" class="tool" aria-label={say(sound ? 'sound_off' : 'sound_on')} title={say(sound ? 'sound_off' : 'sound_on')} onClick={actions.toggleSound}>
+          <Icon name={sound ? 'bell' : 'mute'} />
+        </button>
+      )}
+      {isRunning(chat) && chat?.status === 'chatting' && (
+        <button type="button" class="tool" aria-label={say('end')} title={say('end')} onClick={onEnd}>
+          <Icon name="leave" />
+        </button>
+      )}
+      <button type="button" class="tool" aria-label={say('close')} title={say('close')} onClick={actions.close}>
+        <Icon name="close" />
+      </button>
+    </header>
+  );
+}
+
+export function Avatar({ name, picture }: { name: string; picture?: string | null }) {
+  const { actions } = useChat();
+  return (
+    <span class="avatar" aria-hidden="true">
+      {initial(name)}
+      {picture && <img src={actions.fileUrl(picture)} alt="" onError={(e) => e.currentTarget.remove()} />}
+    </span>
+  );
+}
