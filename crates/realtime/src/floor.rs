@@ -1,6 +1,6 @@
 //! What this crate needs from the house, and the roof hands to it: who calls, what they may follow, and what their words do.
 
-use base::{Caller, ChatId, Fault, Kind, UploadId};
+use base::{Caller, ChatId, UploadId};
 use serde::Deserialize;
 use serde_json::Value;
 use sockets::live::Topic;
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
+use web::Problem;
 
 /// One open socket, or one poll, of this node; unique while the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,26 +45,6 @@ pub enum Op {
     Delivered { chat: ChatId, seq: u64 },
 }
 
-/// A refusal as its receiver is told it: [`web`] words it. Made from whatever error by `?`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub kind: Kind,
-    pub detail: String,
-    pub field: Option<String>,
-}
-
-impl<E: Fault> From<E> for Refusal {
-    fn from(err: E) -> Self {
-        Self { kind: err.kind(), detail: err.to_string(), field: err.field().map(str::to_owned) }
-    }
-}
-
-impl Refusal {
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), field: None }
-    }
-}
-
 /// What a newcomer is told, and what it follows without asking.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Welcome {
@@ -98,24 +79,24 @@ pub struct Heard {
 #[async_trait::async_trait]
 pub trait Floor: Send + Sync + 'static {
     /// Whose token this is (`sbv_…`); nobody's when unknown, expired or forged.
-    async fn authenticate_visitor(&self, token: &str) -> Result<Option<Caller>, Refusal>;
+    async fn authenticate_visitor(&self, token: &str) -> Result<Option<Caller>, Problem>;
 
     /// Asked at each follow and resume. A chat of another site, or of another visitor, is simply not there: say no.
-    async fn may_follow(&self, caller: &Caller, topic: &Topic) -> Result<bool, Refusal>;
+    async fn may_follow(&self, caller: &Caller, topic: &Topic) -> Result<bool, Problem>;
 
     /// Entries with a number above `after`, 500 at most, from SQL; without `after` no entries, only the `head`.
     /// Also asked with [`Caller::system`], for all followers at once, when this node missed something.
-    async fn backlog(&self, caller: &Caller, chat: ChatId, after: Option<u64>) -> Result<Backlog, Refusal>;
+    async fn backlog(&self, caller: &Caller, chat: ChatId, after: Option<u64>) -> Result<Backlog, Problem>;
 
     /// Does what was asked; what it answers goes back as `{"re":…,"ok":…}`.
-    async fn handle(&self, caller: &Caller, connection: ConnectionId, op: Op) -> Result<Value, Refusal>;
+    async fn handle(&self, caller: &Caller, connection: ConnectionId, op: Op) -> Result<Value, Problem>;
 
     /// A socket greeted. `open` counts this caller's sockets on this node, this one included (two tabs: 2).
-    async fn connected(&self, caller: &Caller, connection: ConnectionId, open: usize) -> Result<Welcome, Refusal>;
+    async fn connected(&self, caller: &Caller, connection: ConnectionId, open: usize) -> Result<Welcome, Problem>;
 
     /// A socket closed, for whatever reason; `left` are still open on this node. It may be back in a moment: wait before it counts.
     async fn disconnected(&self, caller: &Caller, connection: ConnectionId, left: usize);
 
     /// The client lives: every ping of a socket, and every poll. `seqs` is the last number it has of each chat.
-    async fn ping(&self, caller: &Caller, connection: ConnectionId, seqs: &BTreeMap<ChatId, u64>) -> Result<Heard, Refusal>;
+    async fn ping(&self, caller: &Caller, connection: ConnectionId, seqs: &BTreeMap<ChatId, u64>) -> Result<Heard, Problem>;
 }

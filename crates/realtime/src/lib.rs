@@ -8,4 +8,4 @@
 
 mod floor;
 
-pub use floor::{Backlog, ConnectionId, Floor, Heard, Op, Refusal, Welcome};
+pub use floor::{Backlog, ConnectionId, Floor, Heard, Op, Welcome};
