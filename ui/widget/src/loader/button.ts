@@ -27,8 +27,8 @@ export interface Button {
 export function drawButton(nonce: string | undefined, on: { click(): void; intent(): void }): Button {
   const host = document.createElement('switchboard-chat');
   const root = host.attachShadow({ mode: 'open', delegatesFocus: false });
-  const theme = addSheet(root, '', nonce);
   addSheet(root, css, nonce);
+  const theme = addSheet(root, '', nonce);
 
   const button = document.createElement('button');
   button.className = 'b';

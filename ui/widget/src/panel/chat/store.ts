@@ -1,5 +1,5 @@
 /** What the panel knows, in one place; views read it, the session changes it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { fullConfig } from '../../shared/config';
 import type { ChatState, Config, Visit } from '../../shared/wire';
 import type { LinkState } from '../link/link';
@@ -62,9 +62,13 @@ export function createStore(visit: Visit): Store {
 }
 
 export function useStore(store: Store): State {
-  const [, redraw] = useState(0);
-  useEffect(() => store.subscribe(() => redraw((n) => n + 1)), [store]);
-  return store.get();
+  const [state, redraw] = useState(store.get);
+  useLayoutEffect(() => {
+    // It may have changed between the drawing and now.
+    redraw(store.get());
+    return store.subscribe(() => redraw(store.get()));
+  }, [store]);
+  return state;
 }
 
 export const isRunning = (chat: ChatState | null): boolean => chat?.status === 'waiting' || chat?.status === 'chatting';

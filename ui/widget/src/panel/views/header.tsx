@@ -10,8 +10,14 @@ export function Header({ onEnd }: { onEnd: () => void }) {
   const agent = chat?.status !== 'waiting' ? chat?.agent : null;
   const title = agent?.name || say('title');
   return (
-    <header class="head">
-      <Avatar name={title} picture={agent?.avatar} />
+    <div class="head">
+      {agent ? (
+        <Avatar name={title} picture={agent.avatar} />
+      ) : (
+        <span class="avatar" aria-hidden="true">
+          <Icon name="talk" />
+        </span>
+      )}
       <div class="who">
         <h2 class="title" dir="auto">
           {title}
@@ -34,7 +40,7 @@ export function Header({ onEnd }: { onEnd: () => void }) {
       <button type="button" class="tool" aria-label={say('close')} title={say('close')} onClick={actions.close}>
         <Icon name="close" />
       </button>
-    </header>
+    </div>
   );
 }
 

@@ -79,9 +79,10 @@ function File({ upload, preview }: { upload: Upload; preview?: string }) {
     );
   }
   return (
-    <a class="bubble file" href={url} target="_blank" rel="noopener noreferrer" aria-label={say('download', { file: name, size: sizeText(upload.size) })}>
+    <a class="bubble file" href={url} target="_blank" rel="noopener noreferrer">
       <Icon name="file" />
       <span class="fileName">
+        <span class="sr">{say('download')} </span>
         <bdi>{name}</bdi>
         <span class="fileSize">{sizeText(upload.size)}</span>
       </span>
