@@ -13,7 +13,7 @@ export function sizeText(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${value < 10 && value % 1 >= 0.05 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`;
 }
 
 export function timeText(at: string | number, language: Language): string {

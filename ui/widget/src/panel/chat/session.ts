@@ -129,7 +129,7 @@ export function openSession(host: Host, close: () => void): Session {
   function adopt(chat: ChatState | null): void {
     const { chat: before, timeline } = store.get();
     const other = chat?.id !== before?.id;
-    if (other) store.set({ timeline: emptyTimeline, typing: null, rated: false, loaded: !chat });
+    if (other) store.set({ timeline: emptyTimeline, typing: null, rated: false, notice: null, loaded: !chat });
     if (chat?.status === 'ended') store.set({ typing: null });
     store.set({ chat });
     if (other || chat?.status !== before?.status) memory.set(keys.chat, chat);

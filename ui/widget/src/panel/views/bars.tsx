@@ -6,6 +6,7 @@ import { Icon } from './icons';
 
 /** A short break is repaired before anybody needs to hear of it. */
 const QUIET_MS = 1200;
+const NOTICE_MS = 12000;
 
 export function ConnectionBar() {
   const { state, say } = useChat();
@@ -21,7 +22,7 @@ export function ConnectionBar() {
       {shown && (
         <p class="bar warn">
           <span class="spin" aria-hidden="true" />
-          {say('connection_lost')}, {say('reconnecting')}
+          {say('connection_lost')} · {say('reconnecting')}
         </p>
       )}
     </div>
@@ -30,6 +31,10 @@ export function ConnectionBar() {
 
 export function NoticeBar() {
   const { state, actions, say } = useChat();
+  useEffect(() => {
+    const timer = state.notice ? setTimeout(actions.dismissNotice, NOTICE_MS) : undefined;
+    return () => clearTimeout(timer);
+  }, [state.notice]);
   return (
     <div role="alert">
       {state.notice && (

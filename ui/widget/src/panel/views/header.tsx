@@ -9,6 +9,7 @@ export function Header({ onEnd }: { onEnd: () => void }) {
   const { chat, visit, sound } = state;
   const agent = chat?.status !== 'waiting' ? chat?.agent : null;
   const title = agent?.name || say('title');
+  const online = visit.online || chat?.status === 'chatting';
   return (
     <div class="head">
       {agent ? (
@@ -23,8 +24,8 @@ export function Header({ onEnd }: { onEnd: () => void }) {
           {title}
         </h2>
         <p class="sub">
-          <span class={visit.online ? 'dot on' : 'dot'} />
-          {say(visit.online ? 'online' : 'offline')}
+          <span class={online ? 'dot on' : 'dot'} />
+          {say(online ? 'online' : 'offline')}
         </p>
       </div>
       {chat && (
