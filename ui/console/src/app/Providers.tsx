@@ -1,0 +1,49 @@
+import { antdTheme, applyPalette, ModeContext } from "@switchboard/kit";
+import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { App as AntApp, ConfigProvider } from "antd";
+import enUS from "antd/locale/en_US";
+import zhCN from "antd/locale/zh_CN";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import { Problem } from "@switchboard/api";
+import { speak } from "./i18n";
+import { usePrefs, useResolvedMode } from "./prefs";
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      refetchOnWindowFocus: false,
+      retry: (count, error) => count < 2 && (Problem.is(error, "offline") || Problem.is(error, "unavailable")),
+    },
+  },
+  mutationCache: new MutationCache(),
+});
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content || undefined;
+
+export function Providers({ children }: { children: ReactNode }) {
+  const mode = useResolvedMode();
+  const language = usePrefs((prefs) => prefs.language);
+  const [spoken, setSpoken] = useState<string | null>(null);
+  const theme = useMemo(() => antdTheme(mode), [mode]);
+
+  useLayoutEffect(() => applyPalette(mode), [mode]);
+  useEffect(() => {
+    let current = true;
+    speak(language).then(() => current && setSpoken(language));
+    return () => {
+      current = false;
+    };
+  }, [language]);
+
+  if (spoken === null) return null;
+  return (
+    <ModeContext value={mode}>
+      <ConfigProvider theme={theme} locale={spoken === "zh" ? zhCN : enUS} button={{ autoInsertSpace: false }} {...(nonce ? { csp: { nonce } } : {})}>
+        <AntApp className="sb-app" message={{ maxCount: 3 }}>
+          <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+        </AntApp>
+      </ConfigProvider>
+    </ModeContext>
+  );
+}

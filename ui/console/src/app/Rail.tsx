@@ -1,0 +1,66 @@
+import { CommentOutlined, HistoryOutlined, QuestionCircleOutlined, SearchOutlined, SettingOutlined, TeamOutlined } from "@ant-design/icons";
+import { Tooltip } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink } from "react-router";
+import { useDesk } from "@/features/desk/queries";
+import { AccountMenu } from "./AccountMenu";
+import { usePhone } from "./prefs";
+import { useMay } from "./session";
+import css from "./shell.module.css";
+
+interface RailProps {
+  onSearch: () => void;
+  onShortcuts: () => void;
+}
+
+export function Rail({ onSearch, onShortcuts }: RailProps) {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const answers = useMay("answer_chats");
+  const visitors = useMay("view_visitors");
+  const history = useMay("view_history");
+  return (
+    <nav className={css.rail} aria-label={t("nav.main")}>
+      <img className={css.logo} src="/assets/switchboard.svg" alt="" width={32} height={32} />
+      {answers ? <DeskDoor /> : null}
+      {visitors ? <Door to="/visitors" label={t("nav.visitors")} icon={<TeamOutlined />} /> : null}
+      {history ? <Door to="/history" label={t("nav.history")} icon={<HistoryOutlined />} /> : null}
+      <Door to="/settings" label={t("nav.settings")} icon={<SettingOutlined />} />
+      <span className={css.gap} />
+      {phone ? null : <RailButton label={t("nav.search")} icon={<SearchOutlined />} onClick={onSearch} />}
+      {phone ? null : <RailButton label={t("nav.shortcuts")} icon={<QuestionCircleOutlined />} onClick={onShortcuts} />}
+      <AccountMenu />
+    </nav>
+  );
+}
+
+function DeskDoor() {
+  const { t } = useTranslation();
+  const { data } = useDesk();
+  const unread = data?.chats.reduce((sum, card) => sum + card.unread, 0) ?? 0;
+  const count = unread + (data?.queue.length ?? 0);
+  return <Door to="/desk" label={t("nav.desk")} icon={<CommentOutlined />} count={count} />;
+}
+
+function Door({ to, label, icon, count = 0 }: { to: string; label: string; icon: ReactNode; count?: number }) {
+  return (
+    <Tooltip title={label} placement="right" mouseEnterDelay={0.4}>
+      <NavLink to={to} className={css.door} aria-label={label}>
+        <span aria-hidden="true">{icon}</span>
+        <small aria-hidden="true">{label}</small>
+        {count > 0 ? <b className={css.count}>{count > 99 ? "99+" : count}</b> : null}
+      </NavLink>
+    </Tooltip>
+  );
+}
+
+function RailButton({ label, icon, onClick }: { label: string; icon: ReactNode; onClick: () => void }) {
+  return (
+    <Tooltip title={label} placement="right" mouseEnterDelay={0.4}>
+      <button type="button" className={css.door} aria-label={label} onClick={onClick}>
+        <span aria-hidden="true">{icon}</span>
+      </button>
+    </Tooltip>
+  );
+}

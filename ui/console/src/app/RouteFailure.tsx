@@ -1,0 +1,10 @@
+import { Failure } from "@switchboard/kit";
+import { useTranslation } from "react-i18next";
+import { useRouteError } from "react-router";
+
+/** A screen that could not be loaded or drawn; mostly a new version was put up behind an open tab. */
+export function RouteFailure() {
+  const error = useRouteError();
+  const { t } = useTranslation();
+  return <Failure title={t("problem.screen")} detail={error instanceof Error ? error.message : String(error)} retryLabel={t("act.reload")} onRetry={() => location.reload()} />;
+}

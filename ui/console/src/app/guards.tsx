@@ -1,0 +1,45 @@
+import { type Permission } from "@switchboard/api";
+import { Empty, Failure } from "@switchboard/kit";
+import { type ReactNode, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { Navigate, Outlet, useLocation } from "react-router";
+import { usePrefs } from "./prefs";
+import { askWhoAmI, may, useMay, useSession } from "./session";
+
+export function Root() {
+  return <Outlet />;
+}
+
+/** Lets through who is signed in; others go to the door and come back to where they wanted. */
+export function SignedIn() {
+  const { state, who, reason } = useSession();
+  const { t } = useTranslation();
+  const place = useLocation();
+  const language = who?.user.language;
+  useEffect(() => {
+    if (language) usePrefs.getState().set({ language });
+  }, [language]);
+
+  if (state === "asking") return null;
+  if (state === "unreachable") return <Failure title={t("problem.unreachable")} {...(reason ? { detail: reason } : {})} retryLabel={t("act.retry")} onRetry={() => void askWhoAmI()} />;
+  if (state === "out") return <Navigate to="/sign-in" replace state={{ from: place.pathname + place.search }} />;
+  if (who?.must_set_password && place.pathname !== "/set-password") return <Navigate to="/set-password" replace />;
+  return <Outlet />;
+}
+
+/** The first screen this person may see. */
+export function Home() {
+  const session = useSession();
+  if (may(session, "answer_chats")) return <Navigate to="/desk" replace />;
+  if (may(session, "view_visitors")) return <Navigate to="/visitors" replace />;
+  if (may(session, "view_history")) return <Navigate to="/history" replace />;
+  return <Navigate to="/settings" replace />;
+}
+
+/** Shows its content to who may see it, and to others a sentence that says whom to ask. */
+export function Allowed({ need, children }: { need: Permission | "superadmin"; children: ReactNode }) {
+  const { t } = useTranslation();
+  const allowed = useMay(need);
+  if (allowed) return children;
+  return <Empty title={t("denied.title")} hint={t("denied.hint", { permission: need === "superadmin" ? t("denied.superadmin") : t(`permission.${need}.name`) })} />;
+}

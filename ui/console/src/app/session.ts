@@ -1,0 +1,52 @@
+import { api, type Permission, Problem, type SiteAccess, speakForSite, type WhoAmI } from "@switchboard/api";
+import { create } from "zustand";
+import { usePrefs } from "./prefs";
+
+interface Session {
+  /** `asking` until the server said who we are. */
+  state: "asking" | "out" | "in" | "unreachable";
+  who: WhoAmI | null;
+  site: SiteAccess | null;
+  reason: string | null;
+}
+
+export const useSession = create<Session>(() => ({ state: "asking", who: null, site: null, reason: null }));
+
+/** Takes an answer of `/v1/session` as the present truth. */
+export function enter(who: WhoAmI): void {
+  const wanted = usePrefs.getState().site;
+  const site = who.sites.find((one) => one.id === wanted) ?? who.sites[0] ?? null;
+  speakForSite(site?.id ?? null);
+  useSession.setState({ state: "in", who, site, reason: null });
+}
+
+export function leave(): void {
+  speakForSite(null);
+  useSession.setState({ state: "out", who: null, site: null, reason: null });
+}
+
+export function chooseSite(id: number): void {
+  usePrefs.getState().set({ site: id });
+  const { who } = useSession.getState();
+  if (who) enter(who);
+}
+
+/** Asks the server once at start, and again after a change of oneself. */
+export async function askWhoAmI(): Promise<void> {
+  try {
+    enter(await api.get<WhoAmI>("/v1/session"));
+  } catch (error) {
+    if (Problem.is(error, "unauthenticated")) leave();
+    else useSession.setState({ state: "unreachable", reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+export function useMay(permission: Permission | "superadmin" | null): boolean {
+  return useSession((session) => may(session, permission));
+}
+
+export function may(session: Session, permission: Permission | "superadmin" | null): boolean {
+  if (permission === null) return true;
+  if (permission === "superadmin") return session.who?.superadmin === true;
+  return session.site?.permissions.includes(permission) ?? false;
+}

@@ -1,0 +1,122 @@
+import type { ChatCard } from "@switchboard/api";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { queries } from "@/app/Providers";
+import { hear, theLink, useLive } from "@/live/live";
+import { applyEntry, applyEvent, find, markRead } from "./model";
+import { attentive, play, tell, wakeSound } from "./notify";
+import { deskKey, deskNow, editDesk, useDesk, useMyId } from "./queries";
+import { loadThread, resendWaiting, sweepTyping, takeEntry, takeMarks, takeTyping, threadOf } from "./threads";
+
+let reading: string | null = null;
+
+/** The thread on screen says which chat is being read. */
+export function nowReading(chat: string | null): void {
+  reading = chat;
+}
+
+const isRead = (chat: string) => reading === chat && attentive();
+
+/** Tells the server, and the list, that a chat is read up to `seq`. */
+export function read(chat: string, seq: number): void {
+  editDesk((desk) => markRead(desk, chat));
+  theLink()?.send({ op: "read", chat, seq });
+}
+
+/** Keeps the desk current on every page of the console, and calls the agent when somebody needs one. */
+export function DeskLive() {
+  const me = useMyId();
+  const navigate = useNavigate();
+  const { t } = useTranslation();
+  const { data: desk } = useDesk();
+  const state = useLive((live) => live.state);
+  const opened = useLive((live) => live.opened);
+
+  // The desk's log is followed from its snapshot on, each of my chats from its last known entry on.
+  const cursor = desk?.cursor;
+  useEffect(() => {
+    if (cursor && opened) theLink()?.follow("desk", cursor);
+  }, [cursor, opened]);
+
+  const mine = desk?.chats.map((card) => card.id).join() ?? "";
+  useEffect(() => {
+    const link = theLink();
+    for (const id of mine ? mine.split(",") : []) {
+      const now = deskNow();
+      const card = now && find(now, id);
+      if (card && link?.cursors.get(`chat:${id}`) === undefined) link?.follow(`chat:${id}`, String(card.seq));
+    }
+  }, [mine, opened]);
+
+  useEffect(() => {
+    if (state === "live" || state === "polling") void resendWaiting();
+  }, [state]);
+
+  useEffect(() => {
+    const open = (chat: string) => void navigate(`/desk/${chat}`);
+    const announce = (card: ChatCard, waiting: boolean) => {
+      play("chat");
+      tell(t(waiting ? "desk.note.queue" : "desk.note.chat"), card.visitor.name ?? t("desk.visitor"), card.id, () => open(card.id));
+    };
+    const offs = [
+      hear("event", (frame) => {
+        if (frame.topic !== "desk") return;
+        const before = deskNow();
+        editDesk((now) => applyEvent(now, frame.kind, frame.data, me));
+        const after = deskNow();
+        if (!before || !after) return;
+        const fresh = after.chats.find((card) => !before.chats.some((old) => old.id === card.id));
+        const queued = after.queue.find((card) => !find(before, card.id));
+        if (fresh) announce(fresh, false);
+        else if (queued) announce(queued, true);
+        if (frame.kind === "chat_closed") {
+          void queries.invalidateQueries({ queryKey: ["chats"] });
+          void queries.invalidateQueries({ queryKey: ["chat"] });
+        }
+      }),
+      hear("entry", (frame) => {
+        const chat = frame.topic.slice(5);
+        const before = deskNow();
+        const card = before && find(before, chat);
+        const known = !takeEntry(chat, frame.entry) || (card !== undefined && frame.entry.seq <= card.seq);
+        if (threadOf(chat).loaded) theLink()?.cursors.set(frame.topic, String(threadOf(chat).last));
+        else theLink()?.cursors.advance(frame.topic, frame.n);
+        if (known) return;
+        editDesk((now) => applyEntry(now, chat, frame.entry, isRead(chat)));
+        if (frame.entry.from.kind !== "visitor" || frame.entry.kind !== "message") return;
+        theLink()?.send({ op: "delivered", chat, seq: frame.entry.seq });
+        if (isRead(chat)) return;
+        play("message");
+        tell(frame.entry.from.name || t("desk.visitor"), frame.entry.text ?? frame.entry.upload?.name ?? "", chat, () => open(chat));
+      }),
+      hear("typing", (frame) => frame.who === "visitor" && takeTyping(frame.chat, frame.name, frame.on, frame.text ?? null)),
+      hear("marks", (frame) => takeMarks(frame.chat, frame)),
+      hear("reload", (frame) => {
+        if (frame.topic === "desk") void queries.invalidateQueries({ queryKey: deskKey });
+        else if (frame.topic.startsWith("chat:")) {
+          const chat = frame.topic.slice(5);
+          if (threadOf(chat).loaded) void loadThread(chat, threadOf(chat).last).catch(() => {});
+        }
+      }),
+    ];
+    const sweep = setInterval(sweepTyping, 2_000);
+    addEventListener("pointerdown", wakeSound);
+    addEventListener("keydown", wakeSound);
+    return () => {
+      for (const off of offs) off();
+      clearInterval(sweep);
+      removeEventListener("pointerdown", wakeSound);
+      removeEventListener("keydown", wakeSound);
+    };
+  }, [me, navigate, t]);
+
+  const unread = desk?.chats.reduce((sum, card) => sum + card.unread, 0) ?? 0;
+  const queued = desk?.queue.length ?? 0;
+  useEffect(() => {
+    const count = unread + queued;
+    document.title = count > 0 ? `(${count}) ${t("app.name")}` : t("app.name");
+  }, [unread, queued, t]);
+
+  return null;
+}

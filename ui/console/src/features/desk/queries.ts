@@ -1,0 +1,104 @@
+import { type AgentStatus, api, type ChatCard, type ChatView, type DepartmentView, type DeskMe, type DeskView, type Page, type VisitorDetail } from "@switchboard/api";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { App } from "antd";
+import { explain } from "@/app/errors";
+import { queries } from "@/app/Providers";
+import { useMay, useSession } from "@/app/session";
+import { startOfToday } from "@/app/time";
+import { find, place } from "./model";
+
+export const deskKey = ["desk"] as const;
+
+export const useMyId = () => useSession((session) => session.who?.user.id ?? -1);
+
+export function useDesk() {
+  const answers = useMay("answer_chats");
+  return useQuery({ queryKey: deskKey, queryFn: ({ signal }) => api.get<DeskView>("/v1/desk", {}, signal), staleTime: Number.POSITIVE_INFINITY, enabled: answers });
+}
+
+export const deskNow = () => queries.getQueryData<DeskView>(deskKey);
+
+export function editDesk(edit: (desk: DeskView) => DeskView): void {
+  queries.setQueryData<DeskView>(deskKey, (desk) => (desk ? edit(desk) : desk));
+}
+
+/** A chat that may or may not stand on the desk: what the desk knows is fresher. */
+export function useChat(id: string | undefined) {
+  const desk = useDesk();
+  const onDesk = id && desk.data ? find(desk.data, id) : undefined;
+  const asked = useQuery({
+    queryKey: ["chat", id],
+    queryFn: ({ signal }) => api.get<ChatView>(`/v1/chats/${id}`, {}, signal),
+    enabled: Boolean(id) && !onDesk && !desk.isLoading,
+  });
+  return { card: onDesk ?? asked.data, error: onDesk ? null : asked.error, refetch: asked.refetch };
+}
+
+export function useEndedToday(enabled: boolean) {
+  const me = useMyId();
+  return useQuery({
+    queryKey: ["chats", "ended-today", me],
+    queryFn: ({ signal }) => api.get<Page<ChatCard>>("/v1/chats", { status: "ended", agent: me, from: startOfToday().toISOString(), limit: 100 }, signal),
+    enabled,
+  });
+}
+
+export function useVisitorDetail(id: string | undefined) {
+  return useQuery({
+    queryKey: ["visitor", id],
+    queryFn: ({ signal }) => api.get<VisitorDetail>(`/v1/visitors/${id}`, {}, signal),
+    enabled: Boolean(id),
+    refetchInterval: 30_000,
+  });
+}
+
+export function useDepartments(enabled = true) {
+  return useQuery({ queryKey: ["departments"], queryFn: ({ signal }) => api.get<Page<DepartmentView>>("/v1/departments", { limit: 200 }, signal), enabled });
+}
+
+function useTold() {
+  const { message } = App.useApp();
+  return (error: unknown) => void message.error(explain(error));
+}
+
+/** After a verb on a chat: its answer is placed on the desk, wherever it now belongs. */
+function settle(me: number, card: ChatCard | undefined): void {
+  if (card?.id) {
+    editDesk((desk) => place(desk, card, me));
+    queries.setQueryData(["chat", card.id], card);
+  } else void queries.invalidateQueries({ queryKey: deskKey });
+  void queries.invalidateQueries({ queryKey: ["chats"] });
+}
+
+export function useAccept() {
+  const me = useMyId();
+  return useMutation({ mutationFn: (chat: string) => api.post<ChatView>(`/v1/chats/${chat}/accept`), onSuccess: (card) => settle(me, card), onError: useTold() });
+}
+
+export function useEnd() {
+  const me = useMyId();
+  return useMutation({ mutationFn: (chat: string) => api.post<ChatView>(`/v1/chats/${chat}/end`), onSuccess: (card) => settle(me, card), onError: useTold() });
+}
+
+export type TransferTarget = { agent: number } | { department: number };
+
+export function useTransfer() {
+  const me = useMyId();
+  return useMutation({
+    mutationFn: ({ chat, to }: { chat: string; to: TransferTarget }) => api.post<ChatView>(`/v1/chats/${chat}/transfer`, to),
+    onSuccess: (card) => settle(me, card),
+    onError: useTold(),
+  });
+}
+
+export function useSetStatus() {
+  return useMutation({
+    mutationFn: (status: AgentStatus) => api.put<Partial<DeskMe> | undefined>("/v1/desk/status", { status }),
+    onMutate: (status) => {
+      const before = deskNow()?.me.status;
+      editDesk((desk) => ({ ...desk, me: { ...desk.me, status } }));
+      return before;
+    },
+    onError: (_error, _status, before) => before && editDesk((desk) => ({ ...desk, me: { ...desk.me, status: before } })),
+  });
+}

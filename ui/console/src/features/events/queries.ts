@@ -1,0 +1,9 @@
+import { api, type DeadLetterView } from "@switchboard/api";
+import { useMutation } from "@tanstack/react-query";
+import { queries } from "@/app/Providers";
+import { resource } from "@/app/resource";
+
+export const deadLetters = resource<DeadLetterView, never>("dead-letters", "/v1/dead-letters");
+
+export const useReplay = () =>
+  useMutation({ mutationFn: (id: string) => api.post<void>(`/v1/dead-letters/${id}/replay`), onSuccess: () => queries.invalidateQueries({ queryKey: ["dead-letters"] }) });

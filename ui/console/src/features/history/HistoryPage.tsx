@@ -1,0 +1,101 @@
+import { HistoryOutlined } from "@ant-design/icons";
+import type { ChatCard } from "@switchboard/api";
+import { Avatar, Chip, Empty, Failure, Rows } from "@switchboard/kit";
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { explain } from "@/app/errors";
+import { Allowed } from "@/app/guards";
+import { usePhone } from "@/app/prefs";
+import { moment } from "@/app/time";
+import { Marked } from "@/features/desk/Linked";
+import { Filters } from "./Filters";
+import css from "./history.module.css";
+import { type Filter, useHistory } from "./queries";
+import { Transcript } from "./Transcript";
+
+const NAMES = ["q", "status", "agent", "department", "from", "to"] as const;
+
+export default function HistoryPage() {
+  return (
+    <Allowed need="view_history">
+      <History />
+    </Allowed>
+  );
+}
+
+/** The address holds the whole question, so that an answer can be sent to a colleague. */
+function History() {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const { chat } = useParams();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const filter = Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ""])) as unknown as Filter;
+  const found = useHistory(filter);
+  const chats = found.data?.pages.flatMap((page) => page.items);
+  const tail = params.size > 0 ? `?${params}` : "";
+  const put = (change: Partial<Filter>) =>
+    setParams((old) => {
+      const next = new URLSearchParams(old);
+      for (const [name, value] of Object.entries(change)) {
+        if (value) next.set(name, value);
+        else next.delete(name);
+      }
+      return next;
+    }, { replace: true });
+  const asked = NAMES.some((name) => filter[name]);
+
+  return (
+    <div className={css.history}>
+      {phone && chat ? null : (
+        <section className={css.side} aria-label={t("nav.history")}>
+          <h1 className="sb-only-heard">{t("nav.history")}</h1>
+          <Filters filter={filter} onChange={put} />
+          <div className={css.scroll}>
+            {found.isLoading ? <Rows tall label={t("app.loading")} /> : null}
+            {found.isError && !chats ? <Failure compact title={t("problem.load")} detail={explain(found.error)} retryLabel={t("act.retry")} onRetry={() => void found.refetch()} /> : null}
+            {chats?.length === 0 ? (
+              <Empty
+                compact
+                icon={<HistoryOutlined />}
+                title={t(asked ? "history.noneFound" : "history.none")}
+                hint={t(asked ? "history.noneFoundHint" : "history.noneHint")}
+                action={asked ? <Button onClick={() => setParams({}, { replace: true })}>{t("history.clear")}</Button> : null}
+              />
+            ) : null}
+            <ul data-stale={found.isPlaceholderData || undefined}>
+              {chats?.map((card) => <Found key={card.id} card={card} tail={tail} chosen={card.id === chat} words={filter.q} />)}
+            </ul>
+            {found.hasNextPage ? <Button block type="text" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>{t("act.more")}</Button> : null}
+          </div>
+        </section>
+      )}
+      {phone && !chat ? null : (
+        <section className={css.transcript} aria-label={t("history.transcript")}>
+          {chat ? <Transcript key={chat} id={chat} words={filter.q} {...(phone ? { onBack: () => void navigate(`/history${tail}`) } : {})} /> : <Empty icon={<HistoryOutlined />} title={t("history.pick")} hint={t("history.pickHint")} />}
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Found({ card, tail, chosen, words }: { card: ChatCard; tail: string; chosen: boolean; words: string }) {
+  const { t } = useTranslation();
+  const name = card.visitor.name || t("desk.visitor");
+  return (
+    <li className={css.found} data-chosen={chosen || undefined}>
+      <Link to={`/history/${card.id}${tail}`} aria-current={chosen ? "true" : undefined}>
+        <Avatar id={card.visitor.id} name={name} size={34} />
+        <span>
+          <span className={css.line}><strong className="sb-cut"><Marked text={name} words={words} /></strong><time className="sb-num">{moment(card.requested_at)}</time></span>
+          <span className="sb-cut sb-quiet">{card.last ? <Marked text={card.last.text} words={words} /> : t("desk.noMessage")}</span>
+          <span className={css.line}>
+            <span className="sb-cut sb-quiet">{[`#${card.number}`, card.agent?.name, card.department?.name].filter(Boolean).join(" · ")}</span>
+            {card.status === "ended" ? card.rating ? <Chip tone={card.rating.grade >= 4 ? "good" : card.rating.grade <= 2 ? "bad" : "warn"}>★ {card.rating.grade}</Chip> : card.agent ? null : <Chip tone="bad">{t("history.missed")}</Chip> : <Chip tone="brand">{t(`chat.status.${card.status}`)}</Chip>}
+          </span>
+        </span>
+      </Link>
+    </li>
+  );
+}

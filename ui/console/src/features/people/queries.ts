@@ -1,0 +1,39 @@
+import { api, type DepartmentView, type NewUser, type Page, type Permission, type RoleView, type SessionView, type UserInvited, type UserView } from "@switchboard/api";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { queries } from "@/app/Providers";
+import { resource } from "@/app/resource";
+
+export interface NewRole {
+  name: string;
+  permissions: Permission[];
+}
+export interface NewDepartment {
+  name: string;
+  description: string;
+  members: number[];
+  is_default: boolean;
+}
+
+export const users = resource<UserView, NewUser, UserInvited>("users", "/v1/users");
+export const roles = resource<RoleView, NewRole>("roles", "/v1/roles");
+export const departments = resource<DepartmentView, NewDepartment>("departments", "/v1/departments");
+
+export function useNewLink() {
+  return useMutation({ mutationFn: (user: number) => api.post<{ link: string }>(`/v1/users/${user}/link`) });
+}
+
+export function useUserSessions(user: number) {
+  return useQuery({ queryKey: ["users", user, "sessions"], queryFn: ({ signal }) => api.get<Page<SessionView>>(`/v1/users/${user}/sessions`, {}, signal) });
+}
+
+export function useRevokeUserSession(user: number) {
+  return useMutation({
+    mutationFn: (session: number) => api.delete(`/v1/users/${user}/sessions/${session}`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["users", user, "sessions"] }),
+  });
+}
+
+/** The server may answer with a whole address or with the token alone; people need an address. */
+export function linkAddress(link: string): string {
+  return /^https?:/.test(link) ? link : `${location.origin}/link#${encodeURIComponent(link.replace(/^.*#/, ""))}`;
+}

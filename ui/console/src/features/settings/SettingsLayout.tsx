@@ -1,0 +1,51 @@
+import { ArrowLeftOutlined, BookOutlined } from "@ant-design/icons";
+import { Empty } from "@switchboard/kit";
+import { useTranslation } from "react-i18next";
+import { Link, NavLink, Outlet, useLocation } from "react-router";
+import { usePhone } from "@/app/prefs";
+import { may, useSession } from "@/app/session";
+import { sectionIcons } from "./icons";
+import { type Section, sections } from "./sections";
+import css from "./settings.module.css";
+
+const GROUPS: Section["group"][] = ["chat", "people", "connect", "house"];
+
+export default function SettingsLayout() {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const session = useSession();
+  const { pathname } = useLocation();
+  const allowed = sections.filter((section) => may(session, section.need));
+  const section = sections.find((one) => pathname.startsWith(`/settings/${one.path}`));
+  if (section && !may(session, section.need)) {
+    return <Empty title={t("denied.title")} hint={t("denied.hint", { permission: section.need === "superadmin" ? t("denied.superadmin") : t(`permission.${section.need}.name`) })} />;
+  }
+  return (
+    <div className={css.settings}>
+      {phone ? section ? <Link to="/settings" className={css.back}><ArrowLeftOutlined aria-hidden="true" /> {t("nav.settings")}</Link> : null : (
+        <nav className={css.nav} aria-label={t("nav.settings")}>
+          <p className={css.title}>{t("nav.settings")}</p>
+          {GROUPS.map((group) => {
+            const inside = allowed.filter((one) => one.group === group);
+            return inside.length === 0 ? null : (
+              <div key={group}>
+                <p className={css.group}>{t(`settings.group.${group}`)}</p>
+                {inside.map((one) => (
+                  <NavLink key={one.path} to={`/settings/${one.path}`} className={css.item}>
+                    <span aria-hidden="true">{sectionIcons[one.name]}</span>
+                    {t(`settings.${one.name}.title`)}
+                  </NavLink>
+                ))}
+              </div>
+            );
+          })}
+          <div>
+            <p className={css.group}>{t("settings.group.help")}</p>
+            <a className={css.item} href="/docs/api" target="_blank" rel="noreferrer"><span aria-hidden="true"><BookOutlined /></span>{t("settings.reference")}</a>
+          </div>
+        </nav>
+      )}
+      <div className={css.content}><Outlet /></div>
+    </div>
+  );
+}

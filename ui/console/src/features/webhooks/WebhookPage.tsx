@@ -1,0 +1,78 @@
+import { ArrowLeftOutlined, SendOutlined } from "@ant-design/icons";
+import type { DeliveryStatus, DeliveryView } from "@switchboard/api";
+import { Chip, Empty, Failure, Page, Panel, Rows, type Tone } from "@switchboard/kit";
+import { Button, Segmented, Table, type TableProps } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { useAsk, useTry } from "@/app/ask";
+import { explain } from "@/app/errors";
+import forms from "@/app/forms.module.css";
+import { Secret } from "@/app/Secret";
+import { moment } from "@/app/time";
+import { DeliveryCard } from "./DeliveryCard";
+import { useDeliveries, useResend, useRotate, useTest, webhooks } from "./queries";
+import { WebhookDialog } from "./WebhookDialog";
+import css from "./webhooks.module.css";
+
+const STATUSES: DeliveryStatus[] = ["pending", "delivered", "failed", "dead"];
+export const DELIVERY_TONES: Record<DeliveryStatus, Tone> = { pending: "quiet", delivered: "good", failed: "warn", dead: "bad" };
+
+export default function WebhookPage() {
+  const { t } = useTranslation();
+  const id = Number(useParams().id);
+  const ask = useAsk();
+  const attempt = useTry();
+  const webhook = webhooks.useOne(id);
+  const change = webhooks.useChange();
+  const [status, setStatus] = useState<DeliveryStatus | "all">("all");
+  const log = useDeliveries(id, status === "all" ? null : status);
+  const resend = useResend(id);
+  const test = useTest(id);
+  const rotate = useRotate(id);
+  const [editing, setEditing] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const items = log.data?.pages.flatMap((page) => page.items);
+
+  if (webhook.isError && !webhook.data) return <Failure title={t("problem.load")} detail={explain(webhook.error)} retryLabel={t("act.retry")} onRetry={() => void webhook.refetch()} />;
+  const one = webhook.data;
+  if (!one) return <Rows count={8} label={t("app.loading")} />;
+  const columns: TableProps<DeliveryView>["columns"] = [
+    { title: t("webhooks.state"), key: "status", width: 120, render: (_, row) => <Chip tone={DELIVERY_TONES[row.status]}>{t(`webhooks.status.${row.status}`)}</Chip> },
+    { title: t("webhooks.event"), dataIndex: "event", width: 160 },
+    { title: t("webhooks.at"), key: "at", width: 190, render: (_, row) => <span className="sb-num">{moment(row.created_at)}</span> },
+    { title: t("webhooks.answer"), key: "answer", render: (_, row) => <span className={row.status === "delivered" ? "sb-quiet sb-num" : css.reason}>{[row.last_status, row.reason].filter(Boolean).join(" · ") || "–"}</span> },
+    { title: t("webhooks.attempts"), dataIndex: "attempts", width: 90, align: "end", className: "sb-num", responsive: ["md"] },
+    { key: "actions", width: 100, render: (_, row) => <span className={forms.actions}><Button size="small" type="text" loading={resend.isPending && resend.variables === row.id} onClick={() => attempt(resend.mutateAsync(row.id), t("webhooks.resent"))}>{t("webhooks.resend")}</Button></span> },
+  ];
+  return (
+    <Page
+      wide
+      title={one.url}
+      lead={one.description || one.events.join(", ")}
+      back={<Link to="/settings/webhooks"><ArrowLeftOutlined aria-hidden="true" /> {t("settings.webhooks.title")}</Link>}
+      actions={
+        <>
+          <Button icon={<SendOutlined />} loading={test.isPending} onClick={() => attempt(test.mutateAsync(), t("webhooks.tested"))}>{t("webhooks.test")}</Button>
+          <Button onClick={() => ask({ title: t("webhooks.rotate"), hint: t("webhooks.rotateHint"), verb: t("webhooks.rotateDo"), run: () => rotate.mutateAsync().then((fresh) => setSecret(fresh.secret)) })}>{t("webhooks.rotateDo")}</Button>
+          <Button type="primary" onClick={() => setEditing(true)}>{t("act.edit")}</Button>
+        </>
+      }
+    >
+      <Panel flush>
+        <div className={css.filters}>
+          <Segmented<DeliveryStatus | "all"> aria-label={t("webhooks.state")} value={status} onChange={setStatus} options={[{ value: "all", label: t("webhooks.all") }, ...STATUSES.map((value) => ({ value, label: t(`webhooks.status.${value}`) }))]} />
+        </div>
+        {log.isLoading ? <Rows label={t("app.loading")} /> : null}
+        {log.isError && !items ? <Failure title={t("problem.load")} detail={explain(log.error)} retryLabel={t("act.retry")} onRetry={() => void log.refetch()} /> : null}
+        {items?.length === 0 ? <Empty icon={<SendOutlined />} title={t("webhooks.noDeliveries")} hint={t("webhooks.noDeliveriesHint")} /> : null}
+        {items && items.length > 0 ? (
+          <Table<DeliveryView> size="small" rowKey="id" columns={columns} dataSource={items} pagination={false} scroll={{ x: "max-content" }} expandable={{ expandedRowRender: (row) => <DeliveryCard id={row.id} />, columnWidth: 40 }} />
+        ) : null}
+        {log.hasNextPage ? <Button block type="text" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>{t("act.more")}</Button> : null}
+      </Panel>
+      {editing ? <WebhookDialog webhook={one} submit={(values) => change.mutateAsync({ id, change: values })} onClose={() => setEditing(false)} /> : null}
+      {secret ? <Secret title={t("webhooks.secret")} hint={t("webhooks.secretHint")} value={secret} onClose={() => setSecret(null)} /> : null}
+    </Page>
+  );
+}

@@ -1,0 +1,48 @@
+import { api, type DeliveryDetail, type DeliveryView, type EventType, type Page, type WebhookCreated, type WebhookView } from "@switchboard/api";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { queries } from "@/app/Providers";
+import { resource } from "@/app/resource";
+
+export interface NewWebhook {
+  url: string;
+  events: string[];
+  enabled: boolean;
+  description: string;
+}
+
+export const webhooks = resource<WebhookView, NewWebhook, WebhookCreated>("webhooks", "/v1/webhooks");
+
+export function useEventTypes() {
+  return useQuery({ queryKey: ["event-types"], queryFn: ({ signal }) => api.get<Page<EventType>>("/v1/events/types", {}, signal), staleTime: 3_600_000 });
+}
+
+const deliveriesKey = (webhook: number) => ["deliveries", webhook];
+
+export function useDeliveries(webhook: number, status: string | null) {
+  return useInfiniteQuery({
+    queryKey: [...deliveriesKey(webhook), status],
+    queryFn: ({ pageParam, signal }) => api.get<Page<DeliveryView>>(`/v1/webhooks/${webhook}/deliveries`, { status, after: pageParam, limit: 50 }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 10_000,
+  });
+}
+
+export function useDelivery(id: string) {
+  return useQuery({ queryKey: ["delivery", id], queryFn: ({ signal }) => api.get<DeliveryDetail>(`/v1/webhook-deliveries/${id}`, {}, signal) });
+}
+
+export function useResend(webhook: number) {
+  return useMutation({
+    mutationFn: (id: string) => api.post<void>(`/v1/webhook-deliveries/${id}/resend`),
+    onSuccess: (_, id) => Promise.all([queries.invalidateQueries({ queryKey: deliveriesKey(webhook) }), queries.invalidateQueries({ queryKey: ["delivery", id] })]),
+  });
+}
+
+export function useTest(webhook: number) {
+  return useMutation({ mutationFn: () => api.post<void>(`/v1/webhooks/${webhook}/test`), onSuccess: () => queries.invalidateQueries({ queryKey: deliveriesKey(webhook) }) });
+}
+
+export function useRotate(webhook: number) {
+  return useMutation({ mutationFn: () => api.post<{ secret: string }>(`/v1/webhooks/${webhook}/secret`) });
+}
