@@ -1,0 +1,2 @@
+local life, seq = write(ARGV[6], ARGV[7])
+return { life, seq }
