@@ -92,7 +92,7 @@ for (const it of cases.filter((c) => !process.argv[3] || c.name === process.argv
   await page.waitForFunction((n) => document.querySelector('switchboard-chat').shadowRoot.querySelectorAll('.tick .icon-clock').length === 0, null, { timeout: 40000 });
   await page.waitForTimeout(1500);
   await shot('6-polling');
-  await page.locator('.head .tool').nth(1).click();
+  await page.locator('.head .tool').first().click();
   await shot('7-end');
   await page.locator('.after .primary').click();
   await page.locator('.stars').waitFor();

@@ -96,6 +96,10 @@ export function openVisits(snippet: Snippet, memory: Memory, heard: (visit: Visi
     return null;
   }
 
+  // Two tabs that began at the same moment agree on one visitor.
+  memory.watch<string>(keys.token, (other) => {
+    if (other && !linked) token = other;
+  });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) clearTimeout(timer);
     else void beat();

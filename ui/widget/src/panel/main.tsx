@@ -3,7 +3,6 @@ import { render } from 'preact';
 import type { Host, Panel } from '../shared/bridge';
 import { addSheet } from '../shared/sheet';
 import { openSession } from './chat/session';
-import { isRunning } from './chat/store';
 import { focusFirst } from './focus';
 import { openPhone } from './phone';
 import { panelCss } from './styles';
@@ -51,13 +50,22 @@ function start(host: Host): Panel {
   dress();
   render(<App store={session.store} actions={session.actions} isFull={phone.isFull} />, host.mount);
 
-  // A form gives way to a chat while the focus is in it: follow to the new screen.
-  let running = isRunning(session.store.get().chat);
+  // A form gives way to a chat, a composer to the rating, with the focus in it: follow to what comes instead,
+  // but never take the focus from the page. The old screen still stands when this is heard.
+  const screenOf = () => session.store.get().chat?.status ?? 'none';
+  let screen = screenOf();
   session.store.subscribe(() => {
-    const now = isRunning(session.store.get().chat);
-    const moved = now !== running && panel.isOpen() && (now || !session.store.get().chat);
-    running = now;
-    if (moved) setTimeout(() => panel.isOpen() && focusFirst(host.mount.firstElementChild as HTMLElement), 60);
+    if (screenOf() === screen) return;
+    screen = screenOf();
+    const before = host.root.activeElement;
+    if (!panel.isOpen() || !before || !host.mount.contains(before)) return;
+    setTimeout(() => {
+      if (!panel.isOpen() || before.isConnected) return;
+      // Not onto the stars: a key meant for the message would choose one.
+      const rest = host.mount.querySelector<HTMLElement>('.rest');
+      if (rest) rest.focus();
+      else focusFirst(host.mount.firstElementChild as HTMLElement);
+    }, 60);
   });
   return panel;
 }

@@ -31,6 +31,7 @@ export const isBlank = (text: string): boolean => !text.replace(INVISIBLE, '');
 
 export function openSending(store: Store, server: Server, tab: Memory, say: () => Say, transmit: (op: Op) => boolean): Sending {
   const waiting = new Map<string, string>();
+  const patience = new Map<string, ReturnType<typeof setTimeout>>();
   const sources = new Map<string, File>();
   let count = 0;
 
@@ -49,9 +50,14 @@ export function openSending(store: Store, server: Server, tab: Memory, say: () =
     const ref = 'm' + ++count;
     const { client_id, text, upload } = message;
     if (transmit({ op: 'say', ref, chat: chat.id, client_id, text, upload: upload?.id ?? null })) waiting.set(ref, client_id);
-    setTimeout(() => {
-      if (find(client_id)?.state === 'sending') fail(client_id, undefined);
-    }, PATIENCE_MS);
+    clearTimeout(patience.get(client_id));
+    patience.set(
+      client_id,
+      setTimeout(() => {
+        patience.delete(client_id);
+        if (find(client_id)?.state === 'sending') fail(client_id);
+      }, PATIENCE_MS),
+    );
   }
 
   function create(upload: Upload | null, text: string | null, extra: Partial<Outgoing> = {}): Outgoing {

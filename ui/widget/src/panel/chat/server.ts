@@ -13,7 +13,7 @@ export interface Server {
   startChat(chat: NewChat): Promise<ChatState>;
   messages(afterSeq: number): Promise<Entry[]>;
   upload(file: File, progress: (share: number) => void): Promise<Upload>;
-  end(): Promise<unknown>;
+  end(): Promise<ChatState | null>;
   rate(grade: number, comment: string): Promise<unknown>;
   poll(body: { cursors: Record<string, string>; ops: Op[]; wait_ms: number }, signal: AbortSignal): Promise<{ frames: Frame[]; pace_ms?: number }>;
   /** A file's address may be given relative to the server. */

@@ -4,6 +4,7 @@ import { fullConfig } from '../../shared/config';
 import { openMemory } from '../../shared/memory';
 import { uuid } from '../../shared/uuid';
 import type { ChatState, Entry, Frame, Visit } from '../../shared/wire';
+import { backoff } from '../link/backoff';
 import { openLink } from '../link/link';
 import { sayer, type Say } from '../texts';
 import { beep } from './beep';
@@ -42,6 +43,9 @@ export interface Session {
   openChanged(): void;
 }
 
+/** Until the server says more: somebody who was answered may rate. */
+const ended = (chat: ChatState): ChatState => ({ ...chat, status: 'ended', can_rate: chat.status === 'chatting' });
+
 export function openSession(host: Host, close: () => void): Session {
   const { memory } = host;
   const tab = openMemory('sessionStorage', `switchboard.${host.visit().visitor.id}.`);
@@ -51,6 +55,7 @@ export function openSession(host: Host, close: () => void): Session {
   const topic = () => (store.get().chat ? 'chat:' + store.get().chat?.id : '');
   let fetching: Promise<void> | undefined;
   let formId = uuid();
+  let refusals = 0;
 
   const link = openLink({
     url: server.socketUrl,
@@ -63,6 +68,7 @@ export function openSession(host: Host, close: () => void): Session {
       store.set({ link: state });
       host.linked(state === 'live' || state === 'polling');
       if (state === 'live' || state === 'polling') {
+        refusals = 0;
         sending.flush();
         presence.settle();
       }
@@ -106,7 +112,7 @@ export function openSession(host: Host, close: () => void): Session {
       if (store.get().sound && (document.hidden || !store.get().open)) beep();
     }
     const { chat } = store.get();
-    if (chat && timeline.entries.at(-1)?.kind === 'ended' && isRunning(chat)) adopt({ ...chat, status: 'ended' });
+    if (chat && timeline.entries.at(-1)?.kind === 'ended' && isRunning(chat)) adopt(ended(chat));
     if (entries.some((e) => e.kind === 'rated')) store.set({ rated: true });
     if (hasHole(timeline)) void refetch();
     presence.settle();
@@ -151,6 +157,7 @@ export function openSession(host: Host, close: () => void): Session {
 
   async function tokenLost(): Promise<void> {
     const before = host.visit().visitor.id;
+    await new Promise((rested) => setTimeout(rested, refusals++ && backoff(refusals)));
     const visit = await host.revisit();
     if (!visit) {
       setTimeout(() => void tokenLost(), 5000 + Math.random() * 25000);
@@ -204,9 +211,9 @@ export function openSession(host: Host, close: () => void): Session {
     ...sending,
     start,
     async end() {
-      await server.end();
+      const answer = await server.end();
       const { chat } = store.get();
-      if (chat && isRunning(chat)) adopt({ ...chat, status: 'ended', can_rate: chat.status === 'chatting' && chat.can_rate });
+      if (chat && isRunning(chat)) adopt({ ...ended(chat), ...(answer?.status && answer) });
     },
     async rate(grade, comment) {
       await server.rate(grade, comment);

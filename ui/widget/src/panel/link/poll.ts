@@ -1,4 +1,5 @@
 /** Long polling for networks that let no socket through; the server says how often. */
+import { CallFailed, isPassing } from '../../shared/http';
 import type { Frame, Op } from '../../shared/wire';
 
 export interface PollAnswer {
@@ -42,7 +43,11 @@ export function openPoll(on: PollEvents): Poll {
   async function ask(wait_ms: number): Promise<void> {
     const ops = queue;
     queue = [];
-    const answer = await on.ask({ cursors: on.cursors(), ops, wait_ms }, stop.signal);
+    const answer = await on.ask({ cursors: on.cursors(), ops, wait_ms }, stop.signal).catch((error: unknown) => {
+      // Words that did not get through go again with the next question; the server knows them by their id.
+      if (error instanceof CallFailed && isPassing(error.status)) queue = [...ops.filter((o) => o.op === 'say'), ...queue];
+      throw error;
+    });
     if (stop.signal.aborted) return;
     pace = Math.min(Math.max(answer.pace_ms ?? pace, 250), 60000);
     on.answered();

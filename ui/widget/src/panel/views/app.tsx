@@ -1,10 +1,10 @@
 /** The panel as a whole: which screen, and the keys and drops that belong to all of them. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { languageOf } from '../../shared/config';
 import { explain } from '../chat/problems';
 import { allowSound } from '../chat/beep';
 import type { Actions } from '../chat/session';
-import { useStore, type Store } from '../chat/store';
+import { isRunning, useStore, type Store } from '../chat/store';
 import { sayer } from '../texts';
 import { ConnectionBar, EndQuestion, NoticeBar, WaitingBar } from './bars';
 import { Composer } from './composer';
@@ -28,7 +28,7 @@ export function App({ store, actions, isFull }: AppProps) {
   const say = sayer(widget);
   const [ending, setEnding] = useState(false);
   const [dropping, setDropping] = useState(false);
-  const takesFiles = state.config.files.enabled && state.chat?.status === 'chatting';
+  const takesFiles = state.config.files.enabled && isRunning(state.chat);
   const status = state.chat?.status;
   useEffect(() => setEnding(false), [status, state.open]);
 
@@ -65,8 +65,10 @@ export function App({ store, actions, isFull }: AppProps) {
         }}
       >
         <Header onEnd={() => setEnding(!ending)} />
-        <ConnectionBar />
-        <NoticeBar />
+        <div class="bars">
+          <ConnectionBar />
+          <NoticeBar />
+        </div>
         {state.chat ? <Chat ending={ending} done={() => setEnding(false)} /> : <Lobby />}
         {dropping && (
           <div class="drop" aria-hidden="true">
@@ -111,20 +113,13 @@ function DirectStart() {
 
 function Chat({ ending, done }: { ending: boolean; done: () => void }) {
   const { state } = useChat();
-  const after = useRef<HTMLDivElement>(null);
   const status = state.chat?.status;
-  const before = useRef(status);
-  useEffect(() => {
-    // The composer goes away with the focus in it; do not leave the visitor nowhere.
-    if (before.current !== status && status === 'ended' && state.open) after.current?.focus();
-    before.current = status;
-  }, [status]);
   return (
     <>
-      {status === 'waiting' && <WaitingBar />}
       {state.loaded || state.timeline.entries.length ? <Thread greet /> : <Skeleton />}
+      {status === 'waiting' && <WaitingBar />}
       {status === 'ended' ? (
-        <div ref={after} tabIndex={-1} class="rest">
+        <div tabIndex={-1} class="rest">
           <Ended />
         </div>
       ) : ending ? (

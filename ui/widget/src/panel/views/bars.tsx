@@ -1,4 +1,4 @@
-/** Strips between the head and the messages, and the question before a chat is ended. */
+/** Strips over and under the messages, which move nothing when they come and go, and the question before a chat is ended. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { explain } from '../chat/problems';
 import { useChat } from './context';

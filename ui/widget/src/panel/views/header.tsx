@@ -28,14 +28,14 @@ export function Header({ onEnd }: { onEnd: () => void }) {
           {say(online ? 'online' : 'offline')}
         </p>
       </div>
-      {chat && (
-        <button type="button" class="tool" aria-label={say(sound ? 'sound_off' : 'sound_on')} title={say(sound ? 'sound_off' : 'sound_on')} onClick={actions.toggleSound}>
-          <Icon name={sound ? 'bell' : 'mute'} />
-        </button>
-      )}
       {isRunning(chat) && chat?.status === 'chatting' && (
         <button type="button" class="tool" aria-label={say('end')} title={say('end')} onClick={onEnd}>
           <Icon name="leave" />
+        </button>
+      )}
+      {chat && (
+        <button type="button" class="tool" aria-label={say(sound ? 'sound_off' : 'sound_on')} title={say(sound ? 'sound_off' : 'sound_on')} onClick={actions.toggleSound}>
+          <Icon name={sound ? 'bell' : 'mute'} />
         </button>
       )}
       <button type="button" class="tool" aria-label={say('close')} title={say('close')} onClick={actions.close}>
