@@ -5,6 +5,7 @@
 
 pub mod blob_suite;
 mod db;
+pub mod live_suite;
 
 pub use db::{NoNews, TestDb};
 
