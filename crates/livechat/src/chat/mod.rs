@@ -1,0 +1,91 @@
+//! Chats and what is said in them: rows that are durable before anybody is told.
+//!
+//! Announces `ChatCreated` when somebody asks and `Chat.Ended` when it is over, each in the transaction that makes it true.
+//! Messages are kept in batches ([`say`]); everything else is one short transaction a verb. Telling screens comes after the commit
+//! and may fail: entries are numbered without holes, so whoever missed one sees it and asks.
+//!
+//! Never here: who may see a chat (the floor and the routes know the caller), who gets it (`routing`).
+
+mod entry;
+mod error;
+mod form;
+mod marks;
+mod model;
+mod news;
+mod say;
+mod service;
+pub(crate) mod store;
+mod tell;
+mod view;
+
+pub use entry::{Draft, Entry, EntryKind, EntryShape, From, FromShape, UploadView, encode};
+pub use error::{ChatError, LONGEST};
+pub use marks::{Side, frame as marks_frame};
+pub use model::{Chat, EndedBy, Last, Mark, Marks, PageSeen, Rating, Snapshot, Status, Target};
+pub use say::{Said, Speaker};
+pub use service::{Chats, Ender, Hand, MOST_ENTRIES, Neighbours, NewChat, NewMessage, Request};
+pub use store::Filter;
+pub(crate) use tell::{News, live_chat};
+pub use view::{AgentSeen, Beside, ChatState, ChatView, Named, VisitorCard};
+
+use axum::extract::Multipart;
+use base::{ChatId, SiteId, UploadId, VisitorId, WidgetId};
+use sea_orm_migration::MigrationTrait;
+
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(store::tables::Chats)]
+}
+
+/// A visitor who asks for a chat: which widget he sees, and what is known of him.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    pub widget: WidgetId,
+    pub snapshot: Snapshot,
+}
+
+/// What chats need to know of visitors, and tell about them.
+#[async_trait::async_trait]
+pub trait Guests: Send + Sync + 'static {
+    async fn guest(&self, site: SiteId, visitor: VisitorId) -> Result<Option<Guest>, ChatError>;
+
+    /// He asked for this chat, and may have said his name in the form. A failure is not the chat's.
+    async fn named(&self, chat: &Chat);
+
+    /// The chat was given to somebody, or waits again.
+    async fn moved(&self, chat: &Chat);
+
+    /// The chat is over.
+    async fn over(&self, chat: &Chat);
+}
+
+/// Who sends a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    Visitor(VisitorId),
+    Agent(base::UserId),
+}
+
+/// What a chat takes of files.
+#[derive(Clone, Debug)]
+pub struct FileRules {
+    pub max_bytes: u64,
+    /// Media types, as `image/png`.
+    pub types: Vec<String>,
+}
+
+/// Where files of chats are kept.
+#[async_trait::async_trait]
+pub trait Files: Send + Sync + 'static {
+    /// Takes the one file of the form, as it streams in.
+    async fn receive(
+        &self,
+        site: SiteId,
+        chat: ChatId,
+        sender: Sender,
+        rules: &FileRules,
+        form: Multipart,
+    ) -> Result<UploadView, ChatError>;
+
+    /// A file that was sent into this very chat.
+    async fn view(&self, site: SiteId, chat: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError>;
+}

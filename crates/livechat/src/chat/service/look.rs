@@ -1,0 +1,66 @@
+//! Reading only.
+
+use super::{ChatError, Chats};
+use crate::chat::entry::Entry;
+use crate::chat::model::Chat;
+use crate::chat::store::{self, Filter};
+use base::{ChatId, Invalid, Page, PageRequest, SiteId, UserId, VisitorId};
+use std::collections::HashMap;
+
+/// Entries in one answer at most.
+pub const MOST_ENTRIES: u64 = 500;
+/// Chats on one desk at most: who has more finds them in the history.
+const MOST_ON_DESK: u64 = 500;
+
+impl Chats {
+    pub async fn get(&self, site: SiteId, id: ChatId) -> Result<Chat, ChatError> {
+        store::find(self.db.read(), site, id).await?.ok_or(ChatError::Missing(id))
+    }
+
+    /// A chat of this very visitor; anybody else's is not there.
+    pub async fn of_visitor(&self, site: SiteId, visitor: VisitorId, id: ChatId) -> Result<Chat, ChatError> {
+        let chat = self.get(site, id).await?;
+        if chat.visitor == visitor { Ok(chat) } else { Err(ChatError::Missing(id)) }
+    }
+
+    pub async fn running_of(&self, site: SiteId, visitor: VisitorId) -> Result<Option<Chat>, ChatError> {
+        Ok(store::running_of(self.db.read(), site, visitor).await?)
+    }
+
+    pub async fn latest_of(&self, site: SiteId, visitor: VisitorId) -> Result<Option<Chat>, ChatError> {
+        Ok(store::latest_of(self.db.read(), site, visitor).await?)
+    }
+
+    /// What stands in a chat after `seq`, in order.
+    pub async fn entries(&self, chat: &Chat, after: i64, most: u64) -> Result<Vec<Entry>, ChatError> {
+        Ok(store::entries(self.db.read(), chat.number, after, most.clamp(1, MOST_ENTRIES)).await?)
+    }
+
+    /// All of it, as a person reads it.
+    pub async fn transcript(&self, site: SiteId, id: ChatId) -> Result<String, ChatError> {
+        let chat = self.get(site, id).await?;
+        let entries = store::entries(self.db.read(), chat.number, 0, u64::MAX >> 1).await?;
+        Ok(crate::chat::news::transcript(&entries))
+    }
+
+    /// Looking back, newest first.
+    pub async fn past(&self, site: SiteId, filter: &Filter, page: &PageRequest) -> Result<Page<Chat>, ChatError> {
+        let after = page.after.as_deref().map(str::parse).transpose();
+        let after = after.map_err(|_| Invalid::new("after", "is no cursor of this list"))?;
+        Ok(store::past(self.db.read(), self.db.engine(), site, filter, after, page).await?)
+    }
+
+    /// Waiting chats in the order they will be served.
+    pub async fn waiting(&self, site: SiteId) -> Result<Vec<Chat>, ChatError> {
+        Ok(store::waiting(self.db.read(), site, MOST_ON_DESK).await?)
+    }
+
+    pub async fn chatting(&self, site: SiteId, agent: Option<UserId>) -> Result<Vec<Chat>, ChatError> {
+        Ok(store::chatting(self.db.read(), site, agent, MOST_ON_DESK).await?)
+    }
+
+    /// Messages of the visitor that no agent has read, by chat number.
+    pub async fn unread(&self, chats: &[&Chat]) -> Result<HashMap<i64, i64>, ChatError> {
+        Ok(store::unread(self.db.read(), self.db.engine(), chats).await?)
+    }
+}

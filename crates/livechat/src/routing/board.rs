@@ -1,0 +1,168 @@
+//! The queue as people see it: places, estimates, and who is told when they change.
+
+use super::model::{Seat, estimate};
+use super::{presence, seats};
+use crate::chat::{ChatError, Chats, News, store};
+use base::{ChatId, DepartmentId, SiteId};
+use sockets::live::{AgentFilter, Audience};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// News of one site's queue are told at most so often.
+const EVERY: Duration = Duration::from_millis(500);
+/// The mean duration of chats moves slowly.
+const MEAN_LASTS: Duration = Duration::from_secs(60);
+/// Cards in one piece of news; the rest is a number.
+const MOST_CARDS: usize = 50;
+
+type Place = (Option<u32>, Option<u64>);
+
+/// One look at the queue of a site.
+pub struct Board {
+    queue: Vec<store::Queued>,
+    seats: Vec<Seat>,
+    mean: Option<Duration>,
+}
+
+impl Board {
+    pub async fn read(chats: &Chats, notice: &Notice, site: SiteId) -> Result<Self, ChatError> {
+        let staff = chats.around.staff.of_site(site).await?;
+        let queue = store::queue(chats.db.read(), chats.db.engine(), site).await?;
+        // Nobody known to be here: places without estimates.
+        let present = chats.live.get_agents(site, &AgentFilter::default()).await.unwrap_or_default();
+        let kept = seats::of_site(chats.db.read(), site).await?;
+        let seats = presence::seats(&staff, &present, &kept, &HashMap::new(), chats.db.clock().now());
+        Ok(Self { queue, seats, mean: notice.mean(chats, site).await? })
+    }
+
+    /// Chats answered side by side for a department: the limits of all who are here.
+    fn places(&self, department: Option<DepartmentId>) -> u32 {
+        self.seats.iter().filter(|seat| seat.serves(department)).map(|seat| seat.limit).sum()
+    }
+
+    /// The place among those who wait for the same people, and how long that will take.
+    pub fn place(&self, chat: ChatId) -> Place {
+        let Some(mine) = self.queue.iter().find(|one| one.id == chat) else { return (None, None) };
+        let ahead = self.queue.iter().take_while(|one| one.id != chat).filter(|one| one.department == mine.department);
+        self.told(u32::try_from(ahead.count() + 1).unwrap_or(u32::MAX), mine.department)
+    }
+
+    fn told(&self, position: u32, department: Option<DepartmentId>) -> Place {
+        let wait = self.mean.and_then(|mean| estimate(position, self.places(department), mean));
+        (Some(position), wait.map(|wait| wait.as_secs()))
+    }
+
+    fn all(&self) -> HashMap<ChatId, Place> {
+        let mut counts: HashMap<Option<DepartmentId>, u32> = HashMap::new();
+        let mut place = |one: &store::Queued| {
+            let position = counts.entry(one.department).or_default();
+            *position += 1;
+            (one.id, self.told(*position, one.department))
+        };
+        self.queue.iter().map(&mut place).collect()
+    }
+}
+
+/// Who changed a queue says so here; what follows is told in one go.
+#[derive(Clone)]
+pub struct Notice {
+    changed: mpsc::UnboundedSender<SiteId>,
+    means: Arc<Mutex<HashMap<SiteId, (Instant, Option<Duration>)>>>,
+}
+
+impl Notice {
+    pub fn open(chats: Chats) -> Self {
+        let (changed, sites) = mpsc::unbounded_channel();
+        let notice = Self { changed, means: Arc::default() };
+        // The task keeps only the means, not the sender: it ends with the last queue.
+        let crier = Crier { chats, means: notice.means.clone(), told: HashMap::new(), waiting: HashMap::new() };
+        tokio::spawn(crier.run(sites));
+        notice
+    }
+
+    pub fn changed(&self, site: SiteId) {
+        // No task, no process: then nobody listens any more.
+        let _closed = self.changed.send(site);
+    }
+
+    async fn mean(&self, chats: &Chats, site: SiteId) -> Result<Option<Duration>, ChatError> {
+        mean(&self.means, chats, site).await
+    }
+}
+
+type Means = Mutex<HashMap<SiteId, (Instant, Option<Duration>)>>;
+
+async fn mean(means: &Means, chats: &Chats, site: SiteId) -> Result<Option<Duration>, ChatError> {
+    let known = means.lock().unwrap_or_else(PoisonError::into_inner).get(&site).copied();
+    if let Some((at, mean)) = known.filter(|(at, _)| at.elapsed() < MEAN_LASTS) {
+        let _age = at;
+        return Ok(mean);
+    }
+    let mean = store::mean_duration(chats.db.read(), chats.db.engine(), site).await?;
+    let mean = mean.map(|millis| Duration::from_millis(millis.unsigned_abs()));
+    means.lock().unwrap_or_else(PoisonError::into_inner).insert(site, (Instant::now(), mean));
+    Ok(mean)
+}
+
+struct Crier {
+    chats: Chats,
+    means: Arc<Means>,
+    told: HashMap<SiteId, HashMap<ChatId, Place>>,
+    /// The chats whose cards were told last, so that an unchanged queue is not told again.
+    waiting: HashMap<SiteId, Vec<ChatId>>,
+}
+
+impl Crier {
+    async fn run(mut self, mut changed: mpsc::UnboundedReceiver<SiteId>) {
+        while let Some(site) = changed.recv().await {
+            tokio::time::sleep(EVERY).await;
+            let mut sites = BTreeSet::from([site]);
+            while let Ok(site) = changed.try_recv() {
+                sites.insert(site);
+            }
+            for site in sites {
+                if let Err(err) = self.tell(site).await {
+                    tracing::debug!(error = %err, site = site.0, "the queue was not told; it will be with the next change");
+                }
+            }
+        }
+    }
+
+    async fn tell(&mut self, site: SiteId) -> Result<(), ChatError> {
+        let notice = Notice { changed: mpsc::unbounded_channel().0, means: self.means.clone() };
+        let board = Board::read(&self.chats, &notice, site).await?;
+        let places = board.all();
+        let before = self.told.remove(&site).unwrap_or_default();
+        let moved: Vec<_> = places.iter().filter(|(id, place)| before.get(id) != Some(place)).map(|(id, _)| *id).collect();
+        let order: Vec<_> = board.queue.iter().map(|one| one.id).collect();
+        let fresh = self.waiting.get(&site) != Some(&order);
+        if !moved.is_empty() || fresh {
+            self.tell_all(site, &places, &moved, fresh, order.len()).await?;
+        }
+        if places.is_empty() {
+            self.waiting.remove(&site);
+        } else {
+            self.told.insert(site, places);
+            self.waiting.insert(site, order);
+        }
+        Ok(())
+    }
+
+    async fn tell_all(&self, site: SiteId, places: &HashMap<ChatId, Place>, moved: &[ChatId], fresh: bool, count: usize) -> Result<(), ChatError> {
+        let waiting = self.chats.waiting(site).await?;
+        for chat in waiting.iter().filter(|chat| moved.contains(&chat.id)) {
+            let mut state = self.chats.state(chat).await?;
+            (state.position, state.estimated_wait_s) = places.get(&chat.id).copied().unwrap_or_default();
+            self.chats.tell.post(News::Aside(site, chat.id, Audience::Visitors, state.frame()));
+        }
+        if fresh {
+            let shown = &waiting[..waiting.len().min(MOST_CARDS)];
+            let cards: Vec<_> = self.chats.views(site, shown).await?.into_iter().map(|card| card.without_contact()).collect();
+            let news = serde_json::json!({ "waiting": count, "items": cards });
+            self.chats.tell.post(News::Desk(site, "queue", news));
+        }
+        Ok(())
+    }
+}
