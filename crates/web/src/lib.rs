@@ -25,7 +25,7 @@ pub use cors::{AnyOrigin, OriginPolicy, widget_cors};
 pub use door::{Door, DoorSettings, Doorkeepers, Nobody, StaffDoor, StaffPass, VisitorDoor, no_such_path};
 pub use headers::{Nonce, console_csp};
 pub use idempotency::{Idempotency, SHOWN_ONCE, ShownOnce};
-pub use limits::{Bucket, LimitSettings, Limits, Rate};
+pub use limits::{Bucket, LimitSettings, Limits, Rate, Throttle};
 pub use may::Grant;
 pub use problem::{Answer, Problem, request_id};
 pub use same_origin::SameOrigin;

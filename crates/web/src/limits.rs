@@ -1,9 +1,12 @@
 //! How often somebody may do something, counted on this node.
 
-use crate::{Answer, Problem};
+use crate::{Answer, Door, Problem};
+use axum::extract::FromRequestParts;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use http::request::Parts;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// So many at once, then so many a minute. [`Rate::OFF`] does not count.
@@ -80,6 +83,25 @@ buckets! {
     Address address = Rate::new(2_000, 12_000),
     /// All calls on a site.
     Site site = Rate::new(10_000, 120_000),
+}
+
+/// The door's limits, for handlers that count by something of their own.
+#[derive(Clone)]
+pub struct Throttle(Arc<Door>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Throttle {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        Ok(Self(Door::of(&parts.extensions)?))
+    }
+}
+
+impl Throttle {
+    /// Counts one; see [`Limits::check`].
+    pub fn check(&self, bucket: Bucket, key: &str) -> Answer<()> {
+        self.0.limits.check(bucket, key)
+    }
 }
 
 struct Counter {

@@ -25,7 +25,7 @@ derefs_to_caller!(Agent<P: Grant>, Staff, SignedIn, Superadmin, Visitor);
 
 /// A user or an API key with permission `P` on the site of the request.
 #[derive(Clone, Debug)]
-pub struct Agent<P: Grant>(pub Caller, PhantomData<P>);
+pub struct Agent<P: Grant>(pub Caller, pub PhantomData<P>);
 
 impl<S: Send + Sync, P: Grant> FromRequestParts<S> for Agent<P> {
     type Rejection = Problem;
