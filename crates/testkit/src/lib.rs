@@ -4,6 +4,7 @@
 //! for [`TestDb`] or [`redis_url`] to the scaled parts; without them all runs on the embedded ones.
 
 pub mod blob_suite;
+pub mod broker_suite;
 mod db;
 pub mod live_suite;
 

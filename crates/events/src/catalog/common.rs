@@ -1,0 +1,75 @@
+//! What several events share.
+
+use base::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A field that the site added to its forms, as it was filled in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct CustomField {
+    pub id: i64,
+    pub name: String,
+    pub value: String,
+}
+
+/// A variable that the page told us. The seed writes `value` and `url` small.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct CustomVariable {
+    pub id: i64,
+    pub name: String,
+    #[serde(alias = "value")]
+    pub value: String,
+    #[serde(alias = "url")]
+    pub url: String,
+}
+
+/// RFC 3339 in UTC. Times without a zone, as C# writes them of an unspecified kind, are read as UTC.
+pub(super) mod time {
+    use super::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(time)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        read(&String::deserialize(from)?).map_err(serde::de::Error::custom)
+    }
+
+    pub(super) fn read(text: &str) -> Result<Timestamp, jiff::Error> {
+        match text.parse::<Timestamp>() {
+            Ok(time) => Ok(time),
+            Err(err) => {
+                let civil: jiff::civil::DateTime = text.parse().map_err(|_| err)?;
+                civil.to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp().into())
+            }
+        }
+    }
+}
+
+/// The same for a time that may be missing.
+pub(super) mod time_or_none {
+    use super::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+        time.serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+        let text: Option<String> = Option::deserialize(from)?;
+        // C#'s DateTime.MinValue stands for "never".
+        let text = text.filter(|text| !text.is_empty() && !text.starts_with("0001-01-01"));
+        text.map(|text| super::time::read(&text).map_err(serde::de::Error::custom)).transpose()
+    }
+}
+
+pub(super) fn time_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "format": "date-time" })
+}
+
+pub(super) fn time_or_none_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": ["string", "null"], "format": "date-time" })
+}

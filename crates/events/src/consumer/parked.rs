@@ -1,0 +1,185 @@
+//! Events that wait for another try. A failing key parks that key alone: its later events line up behind it, others go on.
+
+use crate::dead_letters::{self, Cause, Letter};
+use crate::sql::{Sql, batch, get, queue_up};
+use base::{EventId, SiteId, Timestamp};
+use sea_orm::QueryResult;
+use sockets::{Db, Envelope, StoreError, Tx};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// One event that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    pub id: i64,
+    pub claim: i64,
+    pub ordering: String,
+    pub event: EventId,
+    pub body: String,
+    /// Tries so far.
+    pub attempts: u32,
+    pub causes: Vec<Cause>,
+    pub first_at: Timestamp,
+}
+
+/// An event that is to be parked.
+pub(crate) struct ToPark<'a> {
+    pub ordering: &'a str,
+    pub event: EventId,
+    pub body: &'a str,
+    pub attempts: u32,
+    pub causes: Vec<Cause>,
+    pub due_at: Timestamp,
+}
+
+/// One consumer's parked events.
+#[derive(Clone)]
+pub(crate) struct Parked {
+    pub db: Db,
+    pub consumer: String,
+    pub lease: Duration,
+}
+
+impl Parked {
+    /// Which of these keys have a parked event.
+    pub async fn keys(&self, among: &[&str]) -> Result<HashSet<String>, StoreError> {
+        const KEYS: Sql = Sql::per_engine(
+            "SELECT DISTINCT ordering FROM event_parked WHERE consumer = $1 AND ordering IN (SELECT value FROM json_each($2))",
+            "SELECT DISTINCT ordering FROM event_parked WHERE consumer = $1 AND ordering IN (SELECT value FROM json_array_elements_text($2::json) AS r(value))",
+        );
+        let rows = KEYS.all(self.db.read(), vec![self.consumer.as_str().into(), batch(among)]).await?;
+        rows.iter().map(|row| get(row, "ordering")).collect()
+    }
+
+    pub async fn park(&self, events: Vec<ToPark<'_>>) -> Result<(), StoreError> {
+        const PARK: Sql = Sql::same(
+            "INSERT INTO event_parked (consumer, ordering, event, body, attempts, causes, due_at, first_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        );
+        let tx = self.db.begin().await?;
+        for event in events {
+            let values = vec![
+                self.consumer.as_str().into(),
+                event.ordering.into(),
+                event.event.to_string().into(),
+                event.body.into(),
+                i64::from(event.attempts).into(),
+                serde_json::to_string(&event.causes).expect("causes are plain JSON").into(),
+                event.due_at.millis().into(),
+                tx.now().millis().into(),
+            ];
+            PARK.run(&tx.conn(), values).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The first event of each key whose time has come, and which nobody works on.
+    pub async fn claim(&self, claim: i64, most: usize) -> Result<Vec<Waiting>, StoreError> {
+        const DUE: Sql = Sql::same(
+            "SELECT p.id FROM event_parked p WHERE p.consumer = $1 AND p.due_at <= $2
+               AND (p.claim IS NULL OR p.leased_until < $2 OR p.leased_until > $3)
+               AND NOT EXISTS (SELECT 1 FROM event_parked e WHERE e.consumer = $1 AND e.ordering = p.ordering AND e.id < p.id)
+             ORDER BY p.due_at LIMIT $4",
+        );
+        const CLAIM: Sql = Sql::per_engine(
+            "UPDATE event_parked SET claim = $1, leased_until = $2 WHERE id IN (SELECT value FROM json_each($3))
+             RETURNING id, ordering, event, body, attempts, causes, first_at",
+            "UPDATE event_parked SET claim = $1, leased_until = $2 WHERE id IN (SELECT value::bigint FROM json_array_elements_text($3::json))
+             RETURNING id, ordering, event, body, attempts, causes, first_at",
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let due = |now: Timestamp| {
+            vec![self.consumer.as_str().into(), now.millis().into(), now.plus(self.lease * 2).millis().into(), most.into()]
+        };
+        if DUE.one(self.db.read(), due(self.db.clock().now())).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let tx = self.db.begin().await?;
+        queue_up(&tx.conn(), &format!("parked {}", self.consumer)).await?;
+        let now = tx.now();
+        let rows = DUE.all(&tx.conn(), due(now)).await?;
+        let ids = rows.iter().map(|row| get::<i64>(row, "id")).collect::<Result<Vec<_>, _>>()?;
+        let rows = CLAIM.all(&tx.conn(), vec![claim.into(), now.plus(self.lease).millis().into(), batch(&ids)]).await?;
+        tx.commit().await?;
+        rows.iter().map(|row| read(row, claim)).collect()
+    }
+
+    pub async fn renew(&self, claims: &[i64]) -> Result<(), StoreError> {
+        const RENEW: Sql = Sql::same("UPDATE event_parked SET leased_until = $2 WHERE claim = $1");
+        let tx = self.db.begin().await?;
+        for claim in claims {
+            RENEW.run(&tx.conn(), vec![(*claim).into(), tx.now().plus(self.lease).millis().into()]).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Handled: notes it in the inbox and takes it away. False when somebody else has the claim by now.
+    pub async fn done(&self, event: &Waiting) -> Result<bool, StoreError> {
+        let tx = self.db.begin().await?;
+        let ours = remove(&tx, event).await?;
+        if ours {
+            super::Inbox::note(&tx, &self.consumer, &[event.event]).await?;
+            tx.commit().await?;
+        }
+        Ok(ours)
+    }
+
+    pub async fn again(&self, event: &Waiting, causes: &[Cause], due_at: Timestamp) -> Result<(), StoreError> {
+        const AGAIN: Sql =
+            Sql::same("UPDATE event_parked SET claim = NULL, attempts = $3, causes = $4, due_at = $5 WHERE id = $1 AND claim = $2");
+        let tx = self.db.begin().await?;
+        let causes = serde_json::to_string(causes).expect("causes are plain JSON");
+        let values = vec![event.id.into(), event.claim.into(), (i64::from(event.attempts) + 1).into(), causes.into(), due_at.millis().into()];
+        AGAIN.run(&tx.conn(), values).await?;
+        tx.commit().await
+    }
+
+    /// To the dead letters; the key's next event may go on.
+    pub async fn bury(&self, event: &Waiting, envelope: Option<&Envelope>, causes: Vec<Cause>) -> Result<(), StoreError> {
+        let tx = self.db.begin().await?;
+        if remove(&tx, event).await? {
+            let letter = Letter {
+                site: envelope.map_or(SiteId(0), |envelope| envelope.site),
+                consumer: self.consumer.clone(),
+                name: envelope.map_or_else(|| "unreadable".into(), |envelope| envelope.name.clone()),
+                event: event.event,
+                ordering: event.ordering.clone(),
+                body: event.body.clone(),
+                attempts: event.attempts + 1,
+                causes,
+                first_at: Some(event.first_at),
+            };
+            dead_letters::bury(&tx, letter).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// When the next parked event of a consumer is due.
+pub(crate) async fn next_due(db: &Db, consumer: &str) -> Result<Option<Timestamp>, StoreError> {
+    const NEXT: Sql = Sql::same("SELECT MIN(due_at) AS due FROM event_parked WHERE consumer = $1");
+    let row = NEXT.one(db.read(), vec![consumer.into()]).await?;
+    let due: Option<i64> = row.map_or(Ok(None), |row| get(&row, "due"))?;
+    Ok(due.map(Timestamp::from_millis))
+}
+
+async fn remove(tx: &Tx, event: &Waiting) -> Result<bool, StoreError> {
+    const REMOVE: Sql = Sql::same("DELETE FROM event_parked WHERE id = $1 AND claim = $2");
+    Ok(REMOVE.run(&tx.conn(), vec![event.id.into(), event.claim.into()]).await? == 1)
+}
+
+fn read(row: &QueryResult, claim: i64) -> Result<Waiting, StoreError> {
+    let (event, causes): (String, String) = (get(row, "event")?, get(row, "causes")?);
+    let attempts: i64 = get(row, "attempts")?;
+    Ok(Waiting {
+        id: get(row, "id")?,
+        claim,
+        ordering: get(row, "ordering")?,
+        event: event.parse().map_err(|_| StoreError::Unreadable("the event id of a parked event".into()))?,
+        body: get(row, "body")?,
+        attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+        causes: serde_json::from_str(&causes).map_err(|_| StoreError::Unreadable("the causes of a parked event".into()))?,
+        first_at: Timestamp::from_millis(get(row, "first_at")?),
+    })
+}

@@ -1,0 +1,399 @@
+//! Empties one consumer's queue: keys side by side, the events of one key in order.
+
+use super::parked::{ToPark, Waiting};
+use super::{Inbox, Listener, Outcome, Parked};
+use crate::dead_letters::{Cause, DeadLetters, Letter, add_cause};
+use crate::pipeline::{Pace, stubborn};
+use crate::retry::Chance;
+use base::EventId;
+use futures_util::FutureExt;
+use sockets::broker::{Broker, BrokerError, Consumption, Delivery, Handle};
+use sockets::{Db, Envelope, StoreError};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Tries of a handler that panics.
+const PANIC_TRIES: u32 = 3;
+/// How long running handlers may take when everything stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// Ids that a runner remembers, twice over, between doing an event and having it noted.
+const REMEMBERED: usize = 10_000;
+
+pub(crate) struct Runner {
+    pub db: Db,
+    pub broker: Arc<dyn Broker>,
+    pub listener: Listener,
+    pub parked: Parked,
+    pub dead: DeadLetters,
+    pub chance: Chance,
+    pub pace: Pace,
+}
+
+struct Item {
+    delivery: Delivery,
+    envelope: Envelope,
+    doubled: bool,
+}
+
+/// What the tasks of a runner share.
+struct Shop {
+    runner: Runner,
+    places: Semaphore,
+    finished: mpsc::Sender<(EventId, Handle)>,
+    recent: Mutex<[HashSet<EventId>; 2]>,
+    stop: CancellationToken,
+}
+
+enum Told {
+    /// A key's events are through; the key is parked by now or not.
+    Key(bool),
+    Parked,
+}
+
+enum Next {
+    Done,
+    Again(Cause, Duration),
+    Dead(Cause),
+}
+
+/// Keys at work, and what came for them meanwhile.
+#[derive(Default)]
+struct Desk {
+    tasks: JoinSet<Told>,
+    keys: HashMap<tokio::task::Id, Arc<str>>,
+    mail: HashMap<Arc<str>, VecDeque<Item>>,
+    claims: HashMap<tokio::task::Id, i64>,
+    more_parked: bool,
+}
+
+impl Runner {
+    pub async fn run(self, stop: CancellationToken) {
+        let (finished, done) = mpsc::channel(1_000);
+        let places = Semaphore::new(self.listener.concurrency);
+        let shop = Arc::new(Shop { runner: self, places, finished, recent: Mutex::default(), stop: stop.clone() });
+        let finisher = tokio::spawn(finish(shop.runner.db.clone(), shop.runner.listener.queue.clone(), done, stop.clone()));
+        let mut pause = Duration::from_millis(100);
+        while !stop.is_cancelled() {
+            match shop.work().await {
+                Ok(()) => break,
+                Err(err) => tracing::warn!(consumer = shop.name(), error = %err, "a queue cannot be consumed; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+            }
+        }
+        drop(shop);
+        // The finisher ends when the last handler let go of the shop.
+        let _ended = tokio::time::timeout(GRACE, finisher).await;
+    }
+}
+
+impl Shop {
+    fn name(&self) -> &str {
+        &self.runner.listener.queue
+    }
+
+    async fn work(self: &Arc<Self>) -> Result<(), BrokerError> {
+        let credit = (4 * self.runner.listener.concurrency).clamp(32, 500);
+        let mut queue: Box<dyn Consumption> = self.runner.broker.consume(self.name(), credit).await?;
+        let mut desk = Desk::default();
+        let mut look = tokio::time::interval(self.runner.pace.idle);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut beat = tokio::time::interval(self.runner.parked.lease / 3);
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                batch = queue.next() => self.take(batch?, &mut desk).await,
+                Some(told) = desk.tasks.join_next_with_id(), if !desk.tasks.is_empty() => {
+                    self.told(told, &mut desk);
+                    if desk.more_parked && desk.claims.len() < self.runner.listener.concurrency {
+                        self.take_parked(&mut desk).await;
+                    }
+                }
+                _ = look.tick() => self.take_parked(&mut desk).await,
+                _ = beat.tick() => self.renew(&desk).await,
+            }
+        }
+        let rest = async { while desk.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, rest).await.is_err() {
+            tracing::warn!(consumer = self.name(), "handlers did not end in time; their events come again");
+        }
+        Ok(())
+    }
+
+    /// Looks up what is known of the events and gives each key its own task.
+    async fn take(self: &Arc<Self>, batch: Vec<Delivery>, desk: &mut Desk) {
+        let mut items = Vec::with_capacity(batch.len());
+        for delivery in batch {
+            match delivery.envelope() {
+                Ok(envelope) => items.push(Item { delivery, envelope, doubled: false }),
+                Err(err) => self.bury_unreadable(&delivery, &err).await,
+            }
+        }
+        let ids: Vec<EventId> = items.iter().map(|item| item.envelope.id).collect();
+        let keys: Vec<&str> = items.iter().map(|item| &*item.delivery.key).collect();
+        let known = stubborn(&self.stop, || async {
+            let db = &self.runner.db;
+            Ok::<_, StoreError>((Inbox::among(db, self.name(), &ids).await?, self.runner.parked.keys(&keys).await?))
+        });
+        let Some((handled, parked)) = known.await else { return };
+        let mut by_key: Vec<(Arc<str>, VecDeque<Item>)> = Vec::new();
+        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+        for mut item in items {
+            item.doubled = handled.contains(&item.envelope.id);
+            let key = item.delivery.key.clone();
+            let place = *places.entry(key.clone()).or_insert_with(|| {
+                by_key.push((key, VecDeque::new()));
+                by_key.len() - 1
+            });
+            by_key[place].1.push_back(item);
+        }
+        for (key, items) in by_key {
+            match desk.mail.get_mut(&key) {
+                Some(waiting) => waiting.extend(items),
+                None => self.spawn_key(key.clone(), items, parked.contains(&*key), desk),
+            }
+        }
+    }
+
+    fn spawn_key(self: &Arc<Self>, key: Arc<str>, items: VecDeque<Item>, parked: bool, desk: &mut Desk) {
+        let shop = self.clone();
+        let task = desk.tasks.spawn(async move { Told::Key(shop.handle_key(items, parked).await) });
+        desk.keys.insert(task.id(), key.clone());
+        desk.mail.insert(key, VecDeque::new());
+    }
+
+    fn told(self: &Arc<Self>, told: Result<(tokio::task::Id, Told), tokio::task::JoinError>, desk: &mut Desk) {
+        let (id, parked) = match told {
+            Ok((id, Told::Key(parked))) => (id, parked),
+            Ok((id, Told::Parked)) => {
+                desk.claims.remove(&id);
+                return;
+            }
+            Err(err) => {
+                tracing::error!(consumer = self.name(), error = %err, "a handler's task broke; its events come again");
+                desk.claims.remove(&err.id());
+                (err.id(), false)
+            }
+        };
+        let Some(key) = desk.keys.remove(&id) else { return };
+        match desk.mail.remove(&key) {
+            Some(items) if !items.is_empty() => self.spawn_key(key, items, parked, desk),
+            _ => {}
+        }
+    }
+
+    /// The events of one key, one after the other. True when the key is parked at the end.
+    async fn handle_key(&self, items: VecDeque<Item>, mut parked: bool) -> bool {
+        for item in items {
+            if self.stop.is_cancelled() {
+                break;
+            }
+            let id = item.envelope.id;
+            if item.doubled || self.remembers(id) {
+                self.count("events_doubled_total");
+                self.let_go(&item.delivery.handle).await;
+                continue;
+            }
+            let next = if parked { None } else { Some(self.attempt(&item.envelope, 0).await) };
+            let stored = match next {
+                Some(Next::Done) => {
+                    self.remember(id);
+                    // Closed only when everything ends; then the event comes again and is known by the inbox, or harmless.
+                    let _closed = self.finished.send((id, item.delivery.handle.clone())).await;
+                    continue;
+                }
+                Some(Next::Again(cause, wait)) => {
+                    parked = true;
+                    self.park(&item, Some(cause), wait).await
+                }
+                None => self.park(&item, None, Duration::ZERO).await,
+                Some(Next::Dead(cause)) => self.bury(&item, cause).await,
+            };
+            if !stored {
+                break;
+            }
+            self.let_go(&item.delivery.handle).await;
+        }
+        parked
+    }
+
+    async fn park(&self, item: &Item, cause: Option<Cause>, wait: Duration) -> bool {
+        let body = String::from_utf8_lossy(&item.delivery.body);
+        let stored = stubborn(&self.stop, || async {
+            self.runner
+                .parked
+                .park(vec![ToPark {
+                    ordering: &item.delivery.key,
+                    event: item.envelope.id,
+                    body: &body,
+                    attempts: u32::from(cause.is_some()),
+                    causes: cause.iter().cloned().collect(),
+                    due_at: self.runner.db.clock().now().plus(wait),
+                }])
+                .await
+        });
+        stored.await.is_some()
+    }
+
+    async fn bury(&self, item: &Item, cause: Cause) -> bool {
+        let stored = stubborn(&self.stop, || async {
+            let mut letter = Letter::of_delivery(&item.delivery, Some(&item.envelope), self.name(), &cause.why);
+            letter.attempts = 1;
+            self.runner.dead.bury(letter).await
+        });
+        stored.await.is_some()
+    }
+
+    async fn bury_unreadable(&self, delivery: &Delivery, err: &serde_json::Error) {
+        let why = format!("no envelope: {err}");
+        let stored = stubborn(&self.stop, || self.runner.dead.bury(Letter::of_delivery(delivery, None, self.name(), &why)));
+        if stored.await.is_some() {
+            self.let_go(&delivery.handle).await;
+        }
+    }
+
+    async fn let_go(&self, handle: &Handle) {
+        if let Err(err) = handle.ack().await {
+            self.count("events_acks_late_total");
+            tracing::debug!(consumer = self.name(), error = %err, "an event comes again");
+        }
+    }
+
+    /// One try, with what follows from it. A panic or a handler that never ends is a failed try like others.
+    async fn attempt(&self, envelope: &Envelope, before: u32) -> Next {
+        let Ok(_place) = self.places.acquire().await else { return Next::Again(self.cause("stopped"), Duration::ZERO) };
+        let listener = &self.runner.listener;
+        let began = std::time::Instant::now();
+        let work = AssertUnwindSafe(listener.hears.hear(envelope)).catch_unwind();
+        let (outcome, most) = match tokio::time::timeout(listener.patience, work).await {
+            Ok(Ok(outcome)) => (outcome, listener.retries.tries),
+            Ok(Err(panic)) => (Outcome::retry(format!("the handler panicked: {}", panic_words(&*panic))), PANIC_TRIES),
+            Err(_) => (Outcome::retry(format!("the handler took longer than {:?}", listener.patience)), listener.retries.tries),
+        };
+        metrics::histogram!("events_handle_seconds", "consumer" => self.name().to_owned()).record(began.elapsed().as_secs_f64());
+        let tries = before + 1;
+        match outcome {
+            Outcome::Done => {
+                self.count("events_handled_total");
+                Next::Done
+            }
+            Outcome::Retry(why, _) if tries >= most => Next::Dead(self.cause(&why)),
+            Outcome::Retry(why, after) => {
+                self.count("events_retried_total");
+                Next::Again(self.cause(&why), after.unwrap_or_else(|| listener.retries.after(tries, &self.runner.chance)))
+            }
+            Outcome::GiveUp(why) => Next::Dead(self.cause(&why)),
+        }
+    }
+
+    fn cause(&self, why: &str) -> Cause {
+        Cause { at: self.runner.db.clock().now(), why: why.to_owned() }
+    }
+
+    fn count(&self, what: &'static str) {
+        metrics::counter!(what, "consumer" => self.name().to_owned()).increment(1);
+    }
+
+    fn remembers(&self, id: EventId) -> bool {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|ids| ids.contains(&id))
+    }
+
+    fn remember(&self, id: EventId) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent[0].len() >= REMEMBERED {
+            recent.swap(0, 1);
+            recent[0].clear();
+        }
+        recent[0].insert(id);
+    }
+
+    async fn take_parked(self: &Arc<Self>, desk: &mut Desk) {
+        let room = (4 * self.runner.listener.concurrency).saturating_sub(desk.claims.len());
+        if room == 0 {
+            return;
+        }
+        let claim = i64::from_le_bytes(self.runner.db.minter().bytes()) & i64::MAX;
+        let due = match self.runner.parked.claim(claim, room).await {
+            Ok(due) => due,
+            Err(err) => {
+                tracing::warn!(consumer = self.name(), error = ?err, "parked events cannot be read");
+                return;
+            }
+        };
+        desk.more_parked = due.len() == room;
+        for event in due {
+            let shop = self.clone();
+            let task = desk.tasks.spawn(async move {
+                if let Err(err) = shop.handle_parked(event).await {
+                    tracing::warn!(consumer = shop.name(), error = ?err, "a parked event's outcome could not be stored; it comes again");
+                }
+                Told::Parked
+            });
+            desk.claims.insert(task.id(), claim);
+        }
+    }
+
+    async fn handle_parked(&self, event: Waiting) -> Result<(), StoreError> {
+        let parked = &self.runner.parked;
+        let mut causes = event.causes.clone();
+        let Ok(envelope) = serde_json::from_str::<Envelope>(&event.body) else {
+            add_cause(&mut causes, self.runner.db.clock().now(), "no envelope");
+            return parked.bury(&event, None, causes).await;
+        };
+        let doubled = !Inbox::among(&self.runner.db, self.name(), &[event.event]).await?.is_empty() || self.remembers(event.event);
+        let next = if doubled { Next::Done } else { self.attempt(&envelope, event.attempts).await };
+        match next {
+            Next::Done => {
+                self.remember(event.event);
+                parked.done(&event).await.map(|_ours| ())
+            }
+            Next::Again(cause, wait) => {
+                add_cause(&mut causes, cause.at, &cause.why);
+                parked.again(&event, &causes, self.runner.db.clock().now().plus(wait)).await
+            }
+            Next::Dead(cause) => {
+                add_cause(&mut causes, cause.at, &cause.why);
+                parked.bury(&event, Some(&envelope), causes).await
+            }
+        }
+    }
+
+    async fn renew(&self, desk: &Desk) {
+        let claims: HashSet<i64> = desk.claims.values().copied().collect();
+        if claims.is_empty() {
+            return;
+        }
+        let claims: Vec<i64> = claims.into_iter().collect();
+        if let Err(err) = self.runner.parked.renew(&claims).await {
+            tracing::warn!(consumer = self.name(), error = ?err, "leases of parked events could not be renewed");
+        }
+    }
+}
+
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
+}
+
+/// Notes handled events and acknowledges them, many in one commit.
+async fn finish(db: Db, consumer: String, mut done: mpsc::Receiver<(EventId, Handle)>, stop: CancellationToken) {
+    let mut group = Vec::new();
+    while done.recv_many(&mut group, 200).await > 0 {
+        let ids: Vec<EventId> = group.iter().map(|(id, _)| *id).collect();
+        let noted = stubborn(&stop, || async {
+            let tx = db.begin().await?;
+            Inbox::note(&tx, &consumer, &ids).await?;
+            tx.commit().await
+        });
+        if noted.await.is_some() {
+            futures_util::future::join_all(group.iter().map(|(_, handle)| handle.ack())).await;
+        }
+        group.clear();
+    }
+}

@@ -1,0 +1,61 @@
+//! The few statements that an ORM does not write well: many rows at once, claims, leases. Both dialects stand side by side.
+//!
+//! Batches travel as one JSON text, so a statement has one form whatever the size of the batch, and both engines keep it prepared.
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use sockets::StoreError;
+
+/// A statement for both engines. Parameters are `$1`, `$2` … in both.
+#[derive(Clone, Copy)]
+pub struct Sql {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Sql {
+    pub const fn same(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+
+    pub const fn per_engine(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { sqlite, postgres }
+    }
+
+    fn with(self, backend: DbBackend, values: Vec<Value>) -> Statement {
+        let text = if backend == DbBackend::Sqlite { self.sqlite } else { self.postgres };
+        Statement::from_sql_and_values(backend, text, values)
+    }
+
+    /// Runs it and tells how many rows it changed.
+    pub async fn run<C: ConnectionTrait>(self, conn: &C, values: Vec<Value>) -> Result<u64, StoreError> {
+        let done = conn.execute_raw(self.with(conn.get_database_backend(), values)).await?;
+        Ok(done.rows_affected())
+    }
+
+    pub async fn all<C: ConnectionTrait>(self, conn: &C, values: Vec<Value>) -> Result<Vec<QueryResult>, StoreError> {
+        Ok(conn.query_all_raw(self.with(conn.get_database_backend(), values)).await?)
+    }
+
+    pub async fn one<C: ConnectionTrait>(self, conn: &C, values: Vec<Value>) -> Result<Option<QueryResult>, StoreError> {
+        Ok(conn.query_one_raw(self.with(conn.get_database_backend(), values)).await?)
+    }
+}
+
+/// Reads a column of a raw row.
+pub fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, StoreError> {
+    row.try_get("", column).map_err(|err| StoreError::Unreadable(err.to_string()))
+}
+
+/// A list of rows as the one parameter of a batch statement.
+pub fn batch<T: serde::Serialize>(rows: &[T]) -> Value {
+    serde_json::to_string(rows).expect("rows are plain values").into()
+}
+
+/// On PostgreSQL, lets one transaction at a time pass here, until it ends. SQLite has one pen anyway.
+pub async fn queue_up<C: ConnectionTrait>(conn: &C, for_what: &str) -> Result<(), StoreError> {
+    if conn.get_database_backend() == DbBackend::Postgres {
+        const LOCK: Sql = Sql::same("SELECT 1 AS one FROM pg_advisory_xact_lock(hashtextextended($1, 0))");
+        LOCK.one(conn, vec![for_what.into()]).await?;
+    }
+    Ok(())
+}
