@@ -138,6 +138,7 @@ export function openSession(host: Host, close: () => void): Session {
     if (other) store.set({ timeline: emptyTimeline, typing: null, rated: false, notice: null, loaded: !chat });
     if (chat?.status === 'ended') store.set({ typing: null });
     store.set({ chat });
+    if (chat?.marks) store.set({ timeline: mark(store.get().timeline, chat.marks) });
     if (other || chat?.status !== before?.status) memory.set(keys.chat, chat);
     if (!chat) {
       link.stop();

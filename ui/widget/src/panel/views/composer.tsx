@@ -31,6 +31,7 @@ export function Composer({ send }: Props) {
   }, [text, state.open]);
 
   function write(next: string): void {
+    if (area.current && area.current.value !== next) area.current.value = next;
     setText(next);
     actions.keep('draft', next || null);
     actions.drafting(next);
@@ -38,16 +39,18 @@ export function Composer({ send }: Props) {
 
   async function submit(): Promise<void> {
     area.current?.focus();
-    if (isBlank(text) || tooLong || busy) return;
+    // The field itself: the last key may not have been drawn yet.
+    const words = area.current?.value ?? text;
+    if (isBlank(words) || words.length > MAX || busy) return;
     if (send) {
       setBusy(true);
-      await send(text).then(
+      await send(words).then(
         () => write(''),
         () => undefined,
       );
       setBusy(false);
     } else {
-      actions.text(text);
+      actions.text(words);
       write('');
     }
   }

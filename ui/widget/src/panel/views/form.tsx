@@ -16,6 +16,8 @@ const WHOLE = '';
 export function Form({ fields, submit }: { fields: FormField[]; submit: 'start' | 'offline_send' }) {
   const { actions, say } = useChat();
   const [values, setValues] = useState<FormValues>(() => actions.kept<FormValues>('form') ?? {});
+  // Browsers fill several fields at once, before anything is drawn again: never work from what was drawn last.
+  const latest = useRef(values);
   const [errors, setErrors] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -23,16 +25,16 @@ export function Form({ fields, submit }: { fields: FormField[]; submit: 'start' 
   useEffect(() => () => void (alive.current = false), []);
 
   const write = (key: string, value: string) => {
-    const next = { ...values, [key]: value };
-    setValues(next);
-    actions.keep('form', next);
-    if (errors[key]) setErrors({ ...errors, [key]: '' });
+    latest.current = { ...latest.current, [key]: value };
+    setValues(latest.current);
+    actions.keep('form', latest.current);
+    setErrors((now) => (now[key] ? { ...now, [key]: '' } : now));
   };
 
   function check(): Errors {
     const found: Errors = {};
     for (const { key, required } of fields) {
-      const value = values[key] ?? '';
+      const value = latest.current[key] ?? '';
       if (required && isBlank(value)) found[key] = say('required');
       else if (key === 'email' && value.trim() && !EMAIL.test(value.trim())) found[key] = say('invalid_email');
     }
@@ -54,7 +56,7 @@ export function Form({ fields, submit }: { fields: FormField[]; submit: 'start' 
     setBusy(true);
     setErrors({});
     try {
-      await actions.start(Object.fromEntries(fields.map(({ key }) => [key, values[key] ?? ''])));
+      await actions.start(Object.fromEntries(fields.map(({ key }) => [key, latest.current[key] ?? ''])));
     } catch (error) {
       const at = error instanceof CallFailed ? (error.problem.field ?? '').split('.').pop() : '';
       const field = fields.find((f) => f.key === at)?.key;

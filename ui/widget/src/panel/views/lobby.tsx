@@ -23,7 +23,7 @@ export function PreChat() {
 
 /** Whatever the site asks before a chat, a message left behind needs a way to answer it and something to say. */
 function offlineFields(config: Config): FormField[] {
-  const asked = config.pre_chat.enabled ? config.pre_chat.fields.filter((f) => f.visible !== false && !['message', 'department', 'email'].includes(f.key)) : [];
+  const asked = config.pre_chat.enabled ? config.pre_chat.fields.filter((f) => f.visible !== false && f.key !== 'message' && f.key !== 'email' && (f.key !== 'department' || f.required)) : [];
   return [...asked, { key: 'email', required: true }, { key: 'message', required: true }];
 }
 

@@ -1,5 +1,5 @@
 /** After a chat: stars as a group of radio buttons, a comment, and the way to a new chat. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { explain } from '../chat/problems';
 import type { TextKey } from '../texts';
 import { useChat } from './context';
@@ -22,6 +22,7 @@ function Rating() {
   const { actions, say } = useChat();
   const [grade, setGrade] = useState(0);
   const [comment, setComment] = useState('');
+  const latest = useRef('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
 
@@ -30,7 +31,7 @@ function Rating() {
     if (busy || !grade) return;
     setBusy(true);
     setError('');
-    await actions.rate(grade, comment.trim()).catch((e: unknown) => {
+    await actions.rate(grade, latest.current.trim()).catch((e: unknown) => {
       setError(explain(e, say));
       setBusy(false);
     });
@@ -54,7 +55,7 @@ function Rating() {
           <label class="sr" for="sb-comment">
             {say('rate_comment')}
           </label>
-          <textarea id="sb-comment" class="input" rows={2} maxLength={2000} dir="auto" placeholder={say('rate_comment')} value={comment} onInput={(e) => setComment(e.currentTarget.value)} />
+          <textarea id="sb-comment" class="input" rows={2} maxLength={2000} dir="auto" placeholder={say('rate_comment')} value={comment} onInput={(e) => setComment((latest.current = e.currentTarget.value))} />
           <p class="error" role="alert">
             {error}
           </p>
