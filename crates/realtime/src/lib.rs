@@ -7,5 +7,15 @@
 //! Never here: SQL, permissions of its own, anything kept longer than a connection.
 
 mod floor;
+mod frame;
+mod hub;
+mod outbox;
+mod poll;
+mod rate;
+mod routes;
+mod session;
+mod socket;
 
 pub use floor::{Backlog, ConnectionId, Floor, Heard, Op, Welcome};
+pub use hub::{Hub, RealtimeOptions};
+pub use routes::routes;
