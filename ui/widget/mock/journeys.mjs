@@ -43,7 +43,7 @@ async function hostPage(mock, { csp, body = '', nonce } = {}) {
   return { url: `http://localhost:${server.address().port}/`, stop: () => server.close() };
 }
 
-const button = (page) => page.locator('switchboard-chat .b');
+const button = (page) => page.locator('switchboard-chat button.b');
 const say = async (page, text) => {
   await page.fill('.write', text);
   await page.keyboard.press('Enter');

@@ -59,7 +59,7 @@ for (const it of cases.filter((c) => !process.argv[3] || c.name === process.argv
   };
   const zh = it.locale.startsWith('zh');
   await page.goto(mock.origin + '/demo/');
-  const button = page.locator('switchboard-chat .b');
+  const button = page.locator('switchboard-chat button.b');
   await button.waitFor();
   await shot('0-button');
   await button.click();

@@ -60,7 +60,8 @@ function start(host: Host): Panel {
     const before = host.root.activeElement;
     if (!panel.isOpen() || !before || !host.mount.contains(before)) return;
     setTimeout(() => {
-      if (!panel.isOpen() || before.isConnected) return;
+      // Still where it was, or the visitor has moved on already.
+      if (!panel.isOpen() || before.isConnected || host.root.activeElement) return;
       // Not onto the stars: a key meant for the message would choose one.
       const rest = host.mount.querySelector<HTMLElement>('.rest');
       if (rest) rest.focus();

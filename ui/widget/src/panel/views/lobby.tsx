@@ -64,7 +64,7 @@ export function Skeleton() {
   return (
     <div class="thread" role="status">
       <span class="sr">{say('loading')}</span>
-      {['a', 'b', 'own', 'c', 'own b'].map((shape) => (
+      {['usual', 'short', 'own', 'tall', 'own short'].map((shape) => (
         <span key={shape} class={'bone ' + shape} aria-hidden="true" />
       ))}
     </div>
