@@ -8,6 +8,7 @@
 
 mod entry;
 mod error;
+mod files;
 mod form;
 mod marks;
 mod model;
@@ -19,16 +20,16 @@ mod tell;
 mod view;
 
 pub use entry::{Draft, Entry, EntryKind, EntryShape, From, FromShape, UploadView, encode};
+pub use files::upload_view;
 pub use error::{ChatError, LONGEST};
 pub use marks::{Side, frame as marks_frame};
 pub use model::{Chat, EndedBy, Last, Mark, Marks, PageSeen, Rating, Snapshot, Status, Target};
 pub use say::{Said, Speaker};
 pub use service::{Chats, Ender, Hand, MOST_ENTRIES, Neighbours, NewChat, NewMessage, Request};
 pub use store::Filter;
-pub(crate) use tell::{News, live_chat};
+pub(crate) use tell::News;
 pub use view::{AgentSeen, Beside, ChatState, ChatView, Named, VisitorCard};
 
-use axum::extract::Multipart;
 use base::{ChatId, SiteId, UploadId, VisitorId, WidgetId};
 use sea_orm_migration::MigrationTrait;
 
@@ -58,34 +59,9 @@ pub trait Guests: Send + Sync + 'static {
     async fn over(&self, chat: &Chat);
 }
 
-/// Who sends a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    Visitor(VisitorId),
-    Agent(base::UserId),
-}
-
-/// What a chat takes of files.
-#[derive(Clone, Debug)]
-pub struct FileRules {
-    pub max_bytes: u64,
-    /// Media types, as `image/png`.
-    pub types: Vec<String>,
-}
-
 /// Where files of chats are kept.
 #[async_trait::async_trait]
 pub trait Files: Send + Sync + 'static {
-    /// Takes the one file of the form, as it streams in.
-    async fn receive(
-        &self,
-        site: SiteId,
-        chat: ChatId,
-        sender: Sender,
-        rules: &FileRules,
-        form: Multipart,
-    ) -> Result<UploadView, ChatError>;
-
     /// A file that was sent into this very chat.
     async fn view(&self, site: SiteId, chat: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError>;
 }

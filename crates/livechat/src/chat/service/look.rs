@@ -64,3 +64,26 @@ impl Chats {
         Ok(store::unread(self.db.read(), self.db.engine(), chats).await?)
     }
 }
+
+impl Chats {
+    /// Those of the given chats of a site that have come further than was seen.
+    pub async fn ahead_of(&self, site: SiteId, seen: &[(ChatId, u64)]) -> Result<Vec<ChatId>, ChatError> {
+        if seen.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = seen.iter().map(|(id, _)| *id).collect();
+        let heads: HashMap<_, _> = store::heads(self.db.read(), site, &ids).await?.into_iter().collect();
+        let ahead = |(id, seq): &&(ChatId, u64)| heads.get(id).is_some_and(|head| head.unsigned_abs() > *seq);
+        Ok(seen.iter().filter(ahead).map(|(id, _)| *id).collect())
+    }
+
+    /// Sites where somebody waits or talks.
+    pub async fn busy_sites(&self) -> Result<Vec<SiteId>, ChatError> {
+        Ok(store::busy_sites(self.db.read(), self.db.engine()).await?)
+    }
+
+    /// Chats of a site in which nobody wrote since then.
+    pub async fn silent_since(&self, site: SiteId, before: base::Timestamp) -> Result<Vec<Chat>, ChatError> {
+        Ok(store::silent_since(self.db.read(), site, before.millis(), MOST_ON_DESK).await?)
+    }
+}

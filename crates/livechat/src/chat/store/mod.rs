@@ -12,7 +12,7 @@ use super::model::{Chat, Status};
 use base::{ChatId, SiteId, UserId, VisitorId};
 use bulk::{Column, backend};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     Statement,
 };
 use sockets::{Engine, StoreError, Tx};
@@ -365,4 +365,23 @@ pub async fn queue<C: ConnectionTrait>(conn: &C, engine: Engine, site: SiteId) -
         requested_at: base::Timestamp::from_millis(row.requested_at),
     };
     Ok(rows.into_iter().map(read).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Head {
+    id: Uuid,
+    last_seq: i64,
+}
+
+/// How far these chats of a site have come.
+pub async fn heads<C: ConnectionTrait>(conn: &C, site: SiteId, ids: &[ChatId]) -> Result<Vec<(ChatId, i64)>, StoreError> {
+    let rows = chat::Entity::find()
+        .select_only()
+        .columns([chat::Column::Id, chat::Column::LastSeq])
+        .filter(chat::COLUMN.site.eq(site.0))
+        .filter(chat::COLUMN.id.is_in(ids.iter().map(|id| id.0)))
+        .into_model::<Head>()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (ChatId(row.id), row.last_seq)).collect())
 }
