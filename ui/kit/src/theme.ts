@@ -8,7 +8,7 @@ export const fontFamily =
 export function antdTheme(mode: Mode): ThemeConfig {
   const p = palettes[mode];
   return {
-    algorithm: mode === "dark" ? [theme.darkAlgorithm, theme.compactAlgorithm] : [theme.defaultAlgorithm, theme.compactAlgorithm],
+    algorithm: mode === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm,
     cssVar: { key: `sb-${mode}` },
     hashed: false,
     token: {

@@ -28,6 +28,8 @@ export function AccountMenu() {
   if (!who) return null;
   const status = answers ? (me?.status ?? "offline") : null;
 
+  const load = `${me?.load ?? 0}/${me?.chat_limit ?? 0}`;
+
   const signOut = async () => {
     try {
       await api.delete("/v1/session");
@@ -61,10 +63,11 @@ export function AccountMenu() {
   ];
   const selectedKeys = [`status:${status}`, `theme:${prefs.theme}`, `language:${prefs.language}`, `site:${site?.id}`];
   return (
-    <Dropdown menu={{ items, selectedKeys, className: css.menu ?? "" }} trigger={["click"]} placement={phone ? "topRight" : "topLeft"}>
-      <button type="button" className={css.account} aria-label={t("account.open", { name: who.user.name, status: status ? t(`status.${status}`) : "" })}>
+    <Dropdown menu={{ items, selectedKeys, className: css.menu ?? "" }} trigger={["click"]} getPopupContainer={(node) => node.parentElement ?? document.body} placement={phone ? "topRight" : "topLeft"}>
+      <button type="button" className={css.account}>
+        <span className="sb-only-heard">{t("account.open", { name: who.user.name, status: status ? t(`status.${status}`) : "" })}</span>
         <Avatar id={who.user.id} name={who.user.name} size={34} dot={status} />
-        {status ? <small className="sb-num">{`${me?.load ?? 0}/${me?.chat_limit ?? 0}`}</small> : null}
+        {status ? <small className="sb-num">{load}</small> : null}
       </button>
     </Dropdown>
   );

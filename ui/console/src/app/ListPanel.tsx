@@ -24,7 +24,7 @@ export function ListPanel<View extends object>({ query, columns, rowKey = "id" a
       {query.isError && !items ? <Failure title={t("problem.load")} detail={explain(query.error)} retryLabel={t("act.retry")} onRetry={() => void query.refetch()} /> : null}
       {items?.length === 0 ? <Empty {...empty} /> : null}
       {items && items.length > 0 ? (
-        <Table<View> size="small" rowKey={rowKey} columns={columns} dataSource={items} pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }} {...(expandable ? { expandable } : {})} scroll={{ x: "max-content" }} />
+        <Table<View> size="small" rowKey={rowKey} columns={columns} dataSource={items} pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }} {...(expandable ? { expandable: { columnTitle: <span className="sb-only-heard">{t("common.details")}</span>, ...expandable } } : {})} scroll={{ x: "max-content" }} />
       ) : null}
     </Panel>
   );

@@ -52,7 +52,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal open onCancel={onClose} footer={null} closable={false} width={560} styles={{ body: { padding: 0 } }} style={{ top: 90 }} aria-label={t("palette.title")}>
+    <Modal open onCancel={onClose} footer={null} closable={false} width={560} styles={{ header: { margin: 0 }, body: { padding: 0 } }} style={{ top: 90 }} title={<span className="sb-only-heard">{t("palette.title")}</span>}>
       <div className={css.palette}>
         <Input
           autoFocus

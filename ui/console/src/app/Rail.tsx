@@ -24,12 +24,12 @@ export function Rail({ onSearch, onShortcuts }: RailProps) {
     <nav className={css.rail} aria-label={t("nav.main")}>
       <img className={css.logo} src="/assets/switchboard.svg" alt="" width={32} height={32} />
       {answers ? <DeskDoor /> : null}
-      {visitors ? <Door to="/visitors" label={t("nav.visitors")} icon={<TeamOutlined />} /> : null}
-      {history ? <Door to="/history" label={t("nav.history")} icon={<HistoryOutlined />} /> : null}
-      <Door to="/settings" label={t("nav.settings")} icon={<SettingOutlined />} />
+      {visitors ? <Door to="/visitors" label={t("nav.visitors")} icon={<TeamOutlined aria-hidden="true" />} /> : null}
+      {history ? <Door to="/history" label={t("nav.history")} icon={<HistoryOutlined aria-hidden="true" />} /> : null}
+      <Door to="/settings" label={t("nav.settings")} icon={<SettingOutlined aria-hidden="true" />} />
       <span className={css.gap} />
-      {phone ? null : <RailButton label={t("nav.search")} icon={<SearchOutlined />} onClick={onSearch} />}
-      {phone ? null : <RailButton label={t("nav.shortcuts")} icon={<QuestionCircleOutlined />} onClick={onShortcuts} />}
+      {phone ? null : <RailButton label={t("nav.search")} icon={<SearchOutlined aria-hidden="true" />} onClick={onSearch} />}
+      {phone ? null : <RailButton label={t("nav.shortcuts")} icon={<QuestionCircleOutlined aria-hidden="true" />} onClick={onShortcuts} />}
       <AccountMenu />
     </nav>
   );
@@ -40,15 +40,15 @@ function DeskDoor() {
   const { data } = useDesk();
   const unread = data?.chats.reduce((sum, card) => sum + card.unread, 0) ?? 0;
   const count = unread + (data?.queue.length ?? 0);
-  return <Door to="/desk" label={t("nav.desk")} icon={<CommentOutlined />} count={count} />;
+  return <Door to="/desk" label={t("nav.desk")} icon={<CommentOutlined aria-hidden="true" />} count={count} />;
 }
 
 function Door({ to, label, icon, count = 0 }: { to: string; label: string; icon: ReactNode; count?: number }) {
   return (
     <Tooltip title={label} placement="right" mouseEnterDelay={0.4}>
-      <NavLink to={to} className={css.door} aria-label={label}>
+      <NavLink to={to} className={css.door}>
         <span aria-hidden="true">{icon}</span>
-        <small aria-hidden="true">{label}</small>
+        <small>{label}</small>
         {count > 0 ? <b className={css.count}>{count > 99 ? "99+" : count}</b> : null}
       </NavLink>
     </Tooltip>

@@ -19,7 +19,7 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
       <div className={css.shortcuts}>
         {groups.map((group) => (
           <section key={group.name}>
-            <h3>{t(`shortcuts.${group.name}`)}</h3>
+            <h2>{t(`shortcuts.${group.name}`)}</h2>
             <ul>
               {group.rows.map(([name, keys]) => (
                 <li key={name}>

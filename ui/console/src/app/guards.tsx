@@ -1,4 +1,5 @@
-import { type Permission } from "@switchboard/api";
+import { LockOutlined } from "@ant-design/icons";
+import type { Permission } from "@switchboard/api";
 import { Empty, Failure } from "@switchboard/kit";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -21,7 +22,14 @@ export function SignedIn() {
   }, [language]);
 
   if (state === "asking") return null;
-  if (state === "unreachable") return <Failure title={t("problem.unreachable")} {...(reason ? { detail: reason } : {})} retryLabel={t("act.retry")} onRetry={() => void askWhoAmI()} />;
+  if (state === "unreachable") {
+    return (
+      <main>
+        <h1 className="sb-only-heard">{t("app.name")}</h1>
+        <Failure title={t("problem.unreachable")} {...(reason ? { detail: reason } : {})} retryLabel={t("act.retry")} onRetry={() => void askWhoAmI()} />
+      </main>
+    );
+  }
   if (state === "out") return <Navigate to="/sign-in" replace state={{ from: place.pathname + place.search }} />;
   if (who?.must_set_password && place.pathname !== "/set-password") return <Navigate to="/set-password" replace />;
   return <Outlet />;
@@ -36,10 +44,21 @@ export function Home() {
   return <Navigate to="/settings" replace />;
 }
 
+/** Says what is missing and whom to ask. */
+export function Denied({ need }: { need: Permission | "superadmin" }) {
+  const { t } = useTranslation();
+  const permission = need === "superadmin" ? t("denied.superadmin") : t(`permission.${need}.name`);
+  return (
+    <>
+      <h1 className="sb-only-heard">{t("denied.title")}</h1>
+      <Empty icon={<LockOutlined aria-hidden="true" />} title={t("denied.title")} hint={t("denied.hint", { permission })} />
+    </>
+  );
+}
+
 /** Shows its content to who may see it, and to others a sentence that says whom to ask. */
 export function Allowed({ need, children }: { need: Permission | "superadmin"; children: ReactNode }) {
-  const { t } = useTranslation();
   const allowed = useMay(need);
   if (allowed) return children;
-  return <Empty title={t("denied.title")} hint={t("denied.hint", { permission: need === "superadmin" ? t("denied.superadmin") : t(`permission.${need}.name`) })} />;
+  return <Denied need={need} />;
 }

@@ -17,7 +17,7 @@ const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /** Whether a dialog is open that keys belong to. */
-const covered = () => document.querySelector('[role="dialog"][aria-modal="true"]:not([aria-hidden="true"])') !== null;
+const covered = () => [...document.querySelectorAll('[role="dialog"][aria-modal="true"]')].some((dialog) => dialog.checkVisibility());
 
 export function fits(hotkey: Hotkey, event: Pick<KeyboardEvent, "code" | "key" | "altKey" | "ctrlKey" | "metaKey">): boolean {
   const mod = isMac ? event.metaKey : event.ctrlKey;

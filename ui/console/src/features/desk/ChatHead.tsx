@@ -24,7 +24,7 @@ export function ChatHead({ card, onEnd, onTransfer, panelOpen, onPanel, onBack }
   const words = (text: string) => (phone ? null : text);
   return (
     <header className={css.head}>
-      {onBack ? <Button type="text" icon={<ArrowLeftOutlined />} aria-label={t("act.back")} onClick={onBack} /> : null}
+      {onBack ? <Button type="text" icon={<ArrowLeftOutlined aria-hidden="true" />} aria-label={t("act.back")} onClick={onBack} /> : null}
       <Avatar id={card.visitor.id} name={name} size={34} dot={card.visitor.online ? "online" : "offline"} />
       <div className={css.who}>
         <h2 className="sb-cut">{name}</h2>
@@ -35,12 +35,12 @@ export function ChatHead({ card, onEnd, onTransfer, panelOpen, onPanel, onBack }
       {phone ? null : open && card.started_at ? <Running since={card.started_at} /> : <Chip tone={card.status === "waiting" ? "warn" : "quiet"}>{t(`chat.status.${card.status}`)}</Chip>}
       {open ? (
         <>
-          <Button icon={<SwapOutlined />} onClick={onTransfer} aria-label={t("desk.transfer.do")}>{words(t("desk.transfer.do"))}</Button>
-          <Button icon={<CloseCircleOutlined />} onClick={onEnd} aria-label={t("desk.end.do")}>{words(t("desk.end.do"))}</Button>
+          <Button icon={<SwapOutlined aria-hidden="true" />} onClick={onTransfer} aria-label={t("desk.transfer.do")}>{words(t("desk.transfer.do"))}</Button>
+          <Button icon={<CloseCircleOutlined aria-hidden="true" />} onClick={onEnd} aria-label={t("desk.end.do")}>{words(t("desk.end.do"))}</Button>
         </>
       ) : null}
       <Tooltip title={t("desk.panel")}>
-        <Button type={panelOpen ? "default" : "text"} icon={<IdcardOutlined />} aria-label={t("desk.panel")} aria-pressed={panelOpen} onClick={onPanel} />
+        <Button type={panelOpen ? "default" : "text"} icon={<IdcardOutlined aria-hidden="true" />} aria-label={t("desk.panel")} aria-pressed={panelOpen} onClick={onPanel} />
       </Tooltip>
     </header>
   );

@@ -81,8 +81,8 @@ export function Composer({ chat, field }: { chat: string; field: RefObject<HTMLT
             <li key={one.id} data-error={one.error !== null || undefined}>
               <span className="sb-cut">{one.file.name}</span>
               {one.error ? <em role="alert">{one.error}</em> : <Progress percent={Math.round(one.part * 100)} size="small" aria-label={one.file.name} />}
-              {one.error ? <Button size="small" type="text" icon={<ReloadOutlined />} aria-label={t("act.retry")} onClick={() => uploads.again(one)} /> : null}
-              <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t("desk.cancelUpload", { name: one.file.name })} onClick={() => uploads.cancel(one)} />
+              {one.error ? <Button size="small" type="text" icon={<ReloadOutlined aria-hidden="true" />} aria-label={t("act.retry")} onClick={() => uploads.again(one)} /> : null}
+              <Button size="small" type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t("desk.cancelUpload", { name: one.file.name })} onClick={() => uploads.cancel(one)} />
             </li>
           ))}
         </ul>
@@ -103,7 +103,7 @@ export function Composer({ chat, field }: { chat: string; field: RefObject<HTMLT
         />
         <div className={css.tools}>
           <Tooltip title={t("desk.attach")}>
-            <Button type="text" icon={<PaperClipOutlined />} aria-label={t("desk.attach")} onClick={() => picker.current?.click()} />
+            <Button type="text" icon={<PaperClipOutlined aria-hidden="true" />} aria-label={t("desk.attach")} onClick={() => picker.current?.click()} />
           </Tooltip>
           <input ref={picker} type="file" multiple hidden onChange={({ target }) => (target.files && uploads.add(target.files), (target.value = ""))} />
           <Popover
@@ -111,10 +111,10 @@ export function Composer({ chat, field }: { chat: string; field: RefObject<HTMLT
             placement="topLeft"
             content={<div className={css.faces}>{FACES.map((face) => <button key={face} type="button" onClick={() => insert(face)}>{face}</button>)}</div>}
           >
-            <Button type="text" icon={<SmileOutlined />} aria-label={t("desk.emoji")} />
+            <Button type="text" icon={<SmileOutlined aria-hidden="true" />} aria-label={t("desk.emoji")} />
           </Popover>
           <span id="composer-hint" className={css.hint} data-bad={rest < 0 || undefined}>{rest < 500 ? t("desk.rest", { count: rest }) : t("desk.keys")}</span>
-          <Button type="primary" icon={<SendOutlined />} disabled={!text.trim() || rest < 0} onClick={send}>{t("desk.send")}</Button>
+          <Button type="primary" icon={<SendOutlined aria-hidden="true" />} disabled={!text.trim() || rest < 0} onClick={send}>{t("desk.send")}</Button>
         </div>
         {over ? <div className={css.drop} aria-hidden="true">{t("desk.drop")}</div> : null}
       </div>

@@ -101,7 +101,7 @@ function Desk() {
   ) : chat && error ? (
     <Failure title={t("desk.notFound")} detail={explain(error)} retryLabel={t("act.retry")} onRetry={() => void refetch()} />
   ) : (
-    <Empty icon={<CommentOutlined />} title={t(chat ? "app.loading" : "desk.pick.title")} hint={chat ? undefined : t("desk.pick.hint")} />
+    <Empty icon={<CommentOutlined aria-hidden="true" />} title={t(chat ? "app.loading" : "desk.pick.title")} hint={chat ? undefined : t("desk.pick.hint")} />
   );
   const panel = card ? <VisitorPanel card={card} /> : null;
 

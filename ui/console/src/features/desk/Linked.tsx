@@ -8,7 +8,7 @@ export function Linked({ text, words }: { text: string; words?: string }) {
   let at = 0;
   for (const hit of text.matchAll(ADDRESS)) {
     parts.push(<Marked key={at} text={text.slice(at, hit.index)} words={words} />);
-    parts.push(<a key={`a${hit.index}`} href={hit[0]} target="_blank" rel="noopener noreferrer nofollow">{hit[0]}</a>);
+    parts.push(<a key={`a${hit.index}`} href={hit[0]} target="_blank" rel="noopener noreferrer nofollow"><Marked text={hit[0]} words={words} /></a>);
     at = hit.index + hit[0].length;
   }
   parts.push(<Marked key={at} text={text.slice(at)} words={words} />);

@@ -127,7 +127,7 @@ export function ThreadView({ card, composer, accepting, ...head }: ThreadViewPro
         </div>
       </div>
       {atEnd ? null : (
-        <Button className={css.toEnd ?? ""} shape="round" icon={<ArrowDownOutlined />} onClick={() => ((follows.current = true), down())}>
+        <Button className={css.toEnd ?? ""} shape="round" icon={<ArrowDownOutlined aria-hidden="true" />} onClick={() => ((follows.current = true), down())}>
           {t("desk.toEnd")}
         </Button>
       )}

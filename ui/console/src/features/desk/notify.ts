@@ -7,6 +7,7 @@ let context: AudioContext | null = null;
 
 /** Browsers let a page sound only after a gesture; the first one wakes us. */
 export function wakeSound(): void {
+  if (!navigator.userActivation?.hasBeenActive) return;
   context ??= new AudioContext();
   if (context.state === "suspended") void context.resume();
 }

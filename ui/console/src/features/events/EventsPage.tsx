@@ -23,7 +23,7 @@ export default function EventsPage() {
     { title: t("webhooks.attempts"), dataIndex: "attempts", width: 90, align: "end", className: "sb-num", responsive: ["md"] },
     { title: t("events.at"), key: "at", width: 190, responsive: ["md"], render: (_, one) => <span className="sb-num sb-quiet">{moment(one.at)}</span> },
     {
-      key: "actions",
+      title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
       width: 150,
       render: (_, one) => (
         <span className={forms.actions}>
@@ -38,7 +38,7 @@ export default function EventsPage() {
       <ListPanel
         query={all}
         columns={columns}
-        empty={{ icon: <CheckCircleOutlined />, title: t("events.none"), hint: t("events.noneHint") }}
+        empty={{ icon: <CheckCircleOutlined aria-hidden="true" />, title: t("events.none"), hint: t("events.noneHint") }}
         expandable={{ expandedRowRender: (one) => <pre className={css.payload} tabIndex={0} aria-label={t("events.payload")}>{JSON.stringify(one.payload ?? { event_id: one.event_id }, null, 2)}</pre> }}
       />
     </Page>

@@ -48,9 +48,9 @@ function History() {
 
   return (
     <div className={css.history}>
+      <h1 className="sb-only-heard">{t("nav.history")}</h1>
       {phone && chat ? null : (
         <section className={css.side} aria-label={t("nav.history")}>
-          <h1 className="sb-only-heard">{t("nav.history")}</h1>
           <Filters filter={filter} onChange={put} />
           <div className={css.scroll}>
             {found.isLoading ? <Rows tall label={t("app.loading")} /> : null}
@@ -58,7 +58,7 @@ function History() {
             {chats?.length === 0 ? (
               <Empty
                 compact
-                icon={<HistoryOutlined />}
+                icon={<HistoryOutlined aria-hidden="true" />}
                 title={t(asked ? "history.noneFound" : "history.none")}
                 hint={t(asked ? "history.noneFoundHint" : "history.noneHint")}
                 action={asked ? <Button onClick={() => setParams({}, { replace: true })}>{t("history.clear")}</Button> : null}
@@ -73,7 +73,7 @@ function History() {
       )}
       {phone && !chat ? null : (
         <section className={css.transcript} aria-label={t("history.transcript")}>
-          {chat ? <Transcript key={chat} id={chat} words={filter.q} {...(phone ? { onBack: () => void navigate(`/history${tail}`) } : {})} /> : <Empty icon={<HistoryOutlined />} title={t("history.pick")} hint={t("history.pickHint")} />}
+          {chat ? <Transcript key={chat} id={chat} words={filter.q} {...(phone ? { onBack: () => void navigate(`/history${tail}`) } : {})} /> : <Empty icon={<HistoryOutlined aria-hidden="true" />} title={t("history.pick")} hint={t("history.pickHint")} />}
         </section>
       )}
     </div>

@@ -37,7 +37,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
   return (
     <>
       <header className={thread.head}>
-        {onBack ? <Button type="text" icon={<ArrowLeftOutlined />} aria-label={t("act.back")} onClick={onBack} /> : null}
+        {onBack ? <Button type="text" icon={<ArrowLeftOutlined aria-hidden="true" />} aria-label={t("act.back")} onClick={onBack} /> : null}
         <Avatar id={card.visitor.id} name={name} size={34} />
         <div className={thread.who}>
           <h2 className="sb-cut">{name}</h2>
@@ -45,9 +45,9 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
         </div>
         <Chip tone={card.status === "ended" ? "quiet" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>
         {card.status !== "ended" && card.agent?.id === me ? <Link to={`/desk/${card.id}`}>{t("history.openDesk")}</Link> : null}
-        <Button type="text" icon={<LinkOutlined />} aria-label={t("history.copyLink")} title={t("history.copyLink")} onClick={() => void copy()} />
+        <Button type="text" icon={<LinkOutlined aria-hidden="true" />} aria-label={t("history.copyLink")} title={t("history.copyLink")} onClick={() => void copy()} />
       </header>
-      <div className={thread.scroll} ref={box} tabIndex={0} role="region" aria-label={t("history.transcript")}>
+      <div className={thread.scroll} ref={box} tabIndex={0} role="region" aria-label={t("desk.messages")}>
         <div className={css.flow}>
           <div className={css.summary}>
             <Facts

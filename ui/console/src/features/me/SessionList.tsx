@@ -32,7 +32,7 @@ export function SessionList({ query, onRevoke }: SessionListProps) {
     <ul className={css.sessions}>
       {query.data.items.map((one) => (
         <li key={one.id}>
-          <span className={css.device} aria-hidden="true">{/Mobile|iPhone|Android/.test(one.agent) ? <MobileOutlined /> : <DesktopOutlined />}</span>
+          <span className={css.device} aria-hidden="true">{/Mobile|iPhone|Android/.test(one.agent) ? <MobileOutlined aria-hidden="true" /> : <DesktopOutlined aria-hidden="true" />}</span>
           <span>
             <strong title={one.agent}>{deviceName(one.agent)}</strong>
             <small className="sb-num">{t("me.session", { address: one.address, seen: moment(one.seen_at), since: moment(one.created_at) })}</small>

@@ -48,7 +48,7 @@ export default function DepartmentsPage() {
       ),
     },
     {
-      key: "actions",
+      title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
       width: 130,
       render: (_, one) => (
         <span className={forms.actions}>
@@ -58,11 +58,11 @@ export default function DepartmentsPage() {
       ),
     },
   ];
-  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("departments.add")}</Button>;
+  const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setEditing("new")}>{t("departments.add")}</Button>;
   const initial: NewDepartment = editing && editing !== "new" ? { name: editing.name, description: editing.description, members: editing.members, is_default: editing.is_default } : { name: "", description: "", members: [], is_default: false };
   return (
     <Page title={t("settings.departments.title")} lead={t("settings.departments.lead")} actions={add}>
-      <ListPanel query={all} columns={columns} empty={{ icon: <ApartmentOutlined />, title: t("departments.none"), hint: t("departments.noneHint"), action: add }} />
+      <ListPanel query={all} columns={columns} empty={{ icon: <ApartmentOutlined aria-hidden="true" />, title: t("departments.none"), hint: t("departments.noneHint"), action: add }} />
       {editing ? (
         <FormDialog<NewDepartment>
           title={t(editing === "new" ? "departments.add" : "departments.edit")}

@@ -27,13 +27,13 @@ export default function RolesPage() {
     attempt(change.mutateAsync({ id: role.id, change: { permissions } }));
   };
   const busy = (role: RoleView) => change.isPending && change.variables.id === role.id;
-  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setNaming("new")}>{t("roles.add")}</Button>;
+  const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setNaming("new")}>{t("roles.add")}</Button>;
   return (
     <Page wide title={t("settings.roles.title")} lead={t("settings.roles.lead")} actions={add}>
       <Panel flush>
         {all.isLoading ? <Rows label={t("app.loading")} /> : null}
         {all.isError && !items ? <Failure title={t("problem.load")} detail={explain(all.error)} retryLabel={t("act.retry")} onRetry={() => void all.refetch()} /> : null}
-        {items?.length === 0 ? <Empty icon={<SafetyOutlined />} title={t("roles.none")} hint={t("roles.noneHint")} action={add} /> : null}
+        {items?.length === 0 ? <Empty icon={<SafetyOutlined aria-hidden="true" />} title={t("roles.none")} hint={t("roles.noneHint")} action={add} /> : null}
         {items && items.length > 0 ? (
           <div className={css.matrix} tabIndex={0} role="region" aria-label={t("settings.roles.title")}>
             <table>

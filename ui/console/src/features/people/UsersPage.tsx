@@ -53,7 +53,7 @@ export default function UsersPage() {
     { title: t("users.state"), key: "state", width: 120, render: (_, one) => (one.disabled ? <Chip tone="bad">{t("users.disabled")}</Chip> : <Chip tone="good">{t("users.active")}</Chip>) },
     { title: t("users.seen"), key: "seen", responsive: ["xl"], render: (_, one) => <span className="sb-quiet sb-num">{one.seen_at ? moment(one.seen_at) : t("users.never")}</span> },
     {
-      key: "actions",
+      title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
       width: 60,
       render: (_, one) => (
         <Dropdown
@@ -73,10 +73,10 @@ export default function UsersPage() {
       ),
     },
   ];
-  const add = <Button type="primary" icon={<UserAddOutlined />} onClick={() => setEditing("new")}>{t("users.add")}</Button>;
+  const add = <Button type="primary" icon={<UserAddOutlined aria-hidden="true" />} onClick={() => setEditing("new")}>{t("users.add")}</Button>;
   return (
     <Page wide title={t("settings.users.title")} lead={t("settings.users.lead")} actions={add}>
-      <ListPanel query={all} columns={columns} empty={{ icon: <UserAddOutlined />, title: t("users.none"), hint: t("users.noneHint"), action: add }} />
+      <ListPanel query={all} columns={columns} empty={{ icon: <UserAddOutlined aria-hidden="true" />, title: t("users.none"), hint: t("users.noneHint"), action: add }} />
       {editing ? (
         <UserDialog
           user={editing === "new" ? null : editing}

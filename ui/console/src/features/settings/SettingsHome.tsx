@@ -23,7 +23,7 @@ export default function SettingsHome() {
         ))}
         <li>
           <a href="/docs/api" target="_blank" rel="noreferrer">
-            <span className={css.icon} aria-hidden="true"><BookOutlined /></span>
+            <span className={css.icon} aria-hidden="true"><BookOutlined aria-hidden="true" /></span>
             <span><strong>{t("settings.reference")}</strong><small>{t("settings.referenceLead")}</small></span>
           </a>
         </li>

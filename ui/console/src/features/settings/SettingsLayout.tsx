@@ -1,7 +1,7 @@
 import { ArrowLeftOutlined, BookOutlined } from "@ant-design/icons";
-import { Empty } from "@switchboard/kit";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
+import { Denied } from "@/app/guards";
 import { usePhone } from "@/app/prefs";
 import { may, useSession } from "@/app/session";
 import { sectionIcons } from "./icons";
@@ -18,7 +18,7 @@ export default function SettingsLayout() {
   const allowed = sections.filter((section) => may(session, section.need));
   const section = sections.find((one) => pathname.startsWith(`/settings/${one.path}`));
   if (section && !may(session, section.need)) {
-    return <Empty title={t("denied.title")} hint={t("denied.hint", { permission: section.need === "superadmin" ? t("denied.superadmin") : t(`permission.${section.need}.name`) })} />;
+    return <Denied need={section.need} />;
   }
   return (
     <div className={css.settings}>
@@ -41,7 +41,7 @@ export default function SettingsLayout() {
           })}
           <div>
             <p className={css.group}>{t("settings.group.help")}</p>
-            <a className={css.item} href="/docs/api" target="_blank" rel="noreferrer"><span aria-hidden="true"><BookOutlined /></span>{t("settings.reference")}</a>
+            <a className={css.item} href="/docs/api" target="_blank" rel="noreferrer"><span aria-hidden="true"><BookOutlined aria-hidden="true" /></span>{t("settings.reference")}</a>
           </div>
         </nav>
       )}

@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 import type { Section } from "./sections";
 
 export const sectionIcons: Record<Section["name"], ReactNode> = {
-  widgets: <MessageOutlined />,
-  departments: <ApartmentOutlined />,
-  users: <UserOutlined />,
-  roles: <SafetyOutlined />,
-  apiKeys: <KeyOutlined />,
-  webhooks: <ApiOutlined />,
-  events: <ThunderboltOutlined />,
-  sites: <GlobalOutlined />,
+  widgets: <MessageOutlined aria-hidden="true" />,
+  departments: <ApartmentOutlined aria-hidden="true" />,
+  users: <UserOutlined aria-hidden="true" />,
+  roles: <SafetyOutlined aria-hidden="true" />,
+  apiKeys: <KeyOutlined aria-hidden="true" />,
+  webhooks: <ApiOutlined aria-hidden="true" />,
+  events: <ThunderboltOutlined aria-hidden="true" />,
+  sites: <GlobalOutlined aria-hidden="true" />,
 };

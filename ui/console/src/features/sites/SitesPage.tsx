@@ -24,9 +24,9 @@ export default function SitesPage() {
     { title: "ID", dataIndex: "id", width: 70, className: "sb-num" },
     { title: t("me.zone"), dataIndex: "time_zone", responsive: ["md"] },
     { title: t("sites.languages"), key: "languages", responsive: ["md"], render: (_, one) => <span className={forms.chips}>{one.languages.map((language) => <Chip key={language}>{t(`language.${language}`)}</Chip>)}</span> },
-    { key: "actions", width: 160, render: (_, one) => <span className={forms.actions}>{mine(one.id) && one.id !== here?.id ? <Button size="small" onClick={() => chooseSite(one.id)}>{t("sites.enter")}</Button> : null}<Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button></span> },
+    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 160, render: (_, one) => <span className={forms.actions}>{mine(one.id) && one.id !== here?.id ? <Button size="small" onClick={() => chooseSite(one.id)}>{t("sites.enter")}</Button> : null}<Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button></span> },
   ];
-  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("sites.add")}</Button>;
+  const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setEditing("new")}>{t("sites.add")}</Button>;
   const initial: NewSite = editing && editing !== "new" ? { name: editing.name, time_zone: editing.time_zone, languages: editing.languages } : { name: "", time_zone: zone(), languages: ["zh", "en"] };
   const submit = async (values: NewSite) => {
     if (editing === "new") await create.mutateAsync(values);
@@ -35,7 +35,7 @@ export default function SitesPage() {
   };
   return (
     <Page title={t("settings.sites.title")} lead={t("settings.sites.lead")} actions={add}>
-      <ListPanel query={all} columns={columns} empty={{ icon: <GlobalOutlined />, title: t("sites.none"), hint: t("sites.noneHint"), action: add }} />
+      <ListPanel query={all} columns={columns} empty={{ icon: <GlobalOutlined aria-hidden="true" />, title: t("sites.none"), hint: t("sites.noneHint"), action: add }} />
       {editing ? (
         <FormDialog<NewSite> title={t(editing === "new" ? "sites.add" : "sites.edit")} okText={t(editing === "new" ? "act.create" : "act.save")} initial={initial} submit={submit} onClose={() => setEditing(null)}>
           <Form.Item name="name" label={t("common.name")} rules={[{ required: true, whitespace: true, message: t("form.required") }]}><Input autoFocus maxLength={80} /></Form.Item>

@@ -1,4 +1,4 @@
-import { TeamOutlined } from "@ant-design/icons";
+import { SearchOutlined, TeamOutlined } from "@ant-design/icons";
 import type { LiveVisitorView, VisitorStatus } from "@switchboard/api";
 import { Avatar, Chip, Empty, Failure, Page, Panel, Rows, type Tone } from "@switchboard/kit";
 import { Drawer, Input, Select, Table, type TableProps } from "antd";
@@ -66,13 +66,13 @@ function Board() {
       </ul>
       <Panel flush>
         <div className={css.filters}>
-          <Input.Search allowClear defaultValue={words} placeholder={t("visitors.search")} aria-label={t("visitors.search")} onChange={(event) => put("q", event.target.value)} />
+          <Input allowClear prefix={<SearchOutlined aria-hidden="true" />} defaultValue={words} placeholder={t("visitors.search")} aria-label={t("visitors.search")} onChange={(event) => put("q", event.target.value)} />
           <Select allowClear value={from} placeholder={t("visitors.country")} aria-label={t("visitors.country")} onChange={(code: string) => put("country", code)} options={countries.map((code) => ({ value: code, label: country(code) }))} />
           <span className="sb-quiet sb-num" role="status">{t("visitors.shown", { count: shown.length })}</span>
         </div>
         {board.isLoading ? <Rows tall label={t("app.loading")} /> : null}
         {board.isError && !items ? <Failure title={t("problem.load")} detail={explain(board.error)} retryLabel={t("act.retry")} onRetry={() => void board.refetch()} /> : null}
-        {items && shown.length === 0 ? <Empty icon={<TeamOutlined />} title={t(items.length ? "visitors.noneFound" : "visitors.none")} hint={t(items.length ? "visitors.noneFoundHint" : "visitors.noneHint")} /> : null}
+        {items && shown.length === 0 ? <Empty icon={<TeamOutlined aria-hidden="true" />} title={t(items.length ? "visitors.noneFound" : "visitors.none")} hint={t(items.length ? "visitors.noneFoundHint" : "visitors.noneHint")} /> : null}
         {shown.length > 0 ? phone ? (
           <ul className={css.cards}>
             {shown.slice(0, 200).map((one) => (
@@ -103,8 +103,8 @@ function BoardTable({ items, onOpen }: { items: LiveVisitorView[]; onOpen: (id: 
     { title: t("visitors.status"), key: "status", width: 110, render: (_, one) => <Chip tone={TONES[one.status]}>{t(`visitor.status.${one.status}`)}</Chip> },
     { title: t("visitor.page"), key: "page", ellipsis: true, render: (_, one) => (one.page ? <Address url={one.page.url} title={one.page.title} /> : "–") },
     { title: t("visitor.referrer"), key: "referrer", ellipsis: true, width: 170, render: (_, one) => (one.referrer ? <Address url={one.referrer} /> : <span className="sb-quiet">{t("visitor.direct")}</span>) },
-    { title: t("visitor.browser"), key: "browser", width: 150, render: (_, one) => <span className="sb-quiet">{[one.browser, one.os].filter(Boolean).join(" · ")}</span> },
-    { title: t("visitor.visits"), dataIndex: "visits", width: 86, align: "end", className: "sb-num", sorter: (a, b) => a.visits - b.visits },
+    { title: t("visitor.browser"), key: "browser", width: 200, ellipsis: true, render: (_, one) => <span className="sb-quiet">{[one.browser, one.os].filter(Boolean).join(" · ")}</span> },
+    { title: t("visitor.visits"), dataIndex: "visits", width: 104, align: "end", className: "sb-num", sorter: (a, b) => a.visits - b.visits },
     { title: t("visitors.pages"), dataIndex: "pages", width: 86, align: "end", className: "sb-num", sorter: (a, b) => a.pages - b.pages },
     { title: t("visitors.onSite"), key: "since", width: 110, align: "end", render: (_, one) => <OnSite since={one.since} />, sorter: (a, b) => b.since.localeCompare(a.since) },
   ];

@@ -21,7 +21,7 @@ export function DeliveryCard({ id }: { id: string }) {
         <Side title={t("webhooks.response")} line={one.reason ?? t("webhooks.noAnswer")} headers={{}} body="" />
       )}
       <section>
-        <h3>{t("webhooks.tries")}</h3>
+        <h2>{t("webhooks.tries")}</h2>
         <ol>
           {one.attempts.map((attempt, at) => (
             <li key={attempt.at}>
@@ -41,7 +41,7 @@ export function DeliveryCard({ id }: { id: string }) {
 function Side({ title, line, headers, body }: { title: string; line: string; headers: Record<string, string>; body: string }) {
   return (
     <section>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <pre tabIndex={0} aria-label={title}>
         {[line, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), "", pretty(body)].join("\n")}
       </pre>

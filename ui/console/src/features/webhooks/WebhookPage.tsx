@@ -43,7 +43,7 @@ export default function WebhookPage() {
     { title: t("webhooks.at"), key: "at", width: 190, render: (_, row) => <span className="sb-num">{moment(row.created_at)}</span> },
     { title: t("webhooks.answer"), key: "answer", render: (_, row) => <span className={row.status === "delivered" ? "sb-quiet sb-num" : css.reason}>{[row.last_status, row.reason].filter(Boolean).join(" · ") || "–"}</span> },
     { title: t("webhooks.attempts"), dataIndex: "attempts", width: 90, align: "end", className: "sb-num", responsive: ["md"] },
-    { key: "actions", width: 100, render: (_, row) => <span className={forms.actions}><Button size="small" type="text" loading={resend.isPending && resend.variables === row.id} onClick={() => attempt(resend.mutateAsync(row.id), t("webhooks.resent"))}>{t("webhooks.resend")}</Button></span> },
+    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 100, render: (_, row) => <span className={forms.actions}><Button size="small" type="text" loading={resend.isPending && resend.variables === row.id} onClick={() => attempt(resend.mutateAsync(row.id), t("webhooks.resent"))}>{t("webhooks.resend")}</Button></span> },
   ];
   return (
     <Page
@@ -53,7 +53,7 @@ export default function WebhookPage() {
       back={<Link to="/settings/webhooks"><ArrowLeftOutlined aria-hidden="true" /> {t("settings.webhooks.title")}</Link>}
       actions={
         <>
-          <Button icon={<SendOutlined />} loading={test.isPending} onClick={() => attempt(test.mutateAsync(), t("webhooks.tested"))}>{t("webhooks.test")}</Button>
+          <Button icon={<SendOutlined aria-hidden="true" />} loading={test.isPending} onClick={() => attempt(test.mutateAsync(), t("webhooks.tested"))}>{t("webhooks.test")}</Button>
           <Button onClick={() => ask({ title: t("webhooks.rotate"), hint: t("webhooks.rotateHint"), verb: t("webhooks.rotateDo"), run: () => rotate.mutateAsync().then((fresh) => setSecret(fresh.secret)) })}>{t("webhooks.rotateDo")}</Button>
           <Button type="primary" onClick={() => setEditing(true)}>{t("act.edit")}</Button>
         </>
@@ -65,9 +65,9 @@ export default function WebhookPage() {
         </div>
         {log.isLoading ? <Rows label={t("app.loading")} /> : null}
         {log.isError && !items ? <Failure title={t("problem.load")} detail={explain(log.error)} retryLabel={t("act.retry")} onRetry={() => void log.refetch()} /> : null}
-        {items?.length === 0 ? <Empty icon={<SendOutlined />} title={t("webhooks.noDeliveries")} hint={t("webhooks.noDeliveriesHint")} /> : null}
+        {items?.length === 0 ? <Empty icon={<SendOutlined aria-hidden="true" />} title={t("webhooks.noDeliveries")} hint={t("webhooks.noDeliveriesHint")} /> : null}
         {items && items.length > 0 ? (
-          <Table<DeliveryView> size="small" rowKey="id" columns={columns} dataSource={items} pagination={false} scroll={{ x: "max-content" }} expandable={{ expandedRowRender: (row) => <DeliveryCard id={row.id} />, columnWidth: 40 }} />
+          <Table<DeliveryView> size="small" rowKey="id" columns={columns} dataSource={items} pagination={false} scroll={{ x: "max-content" }} expandable={{ expandedRowRender: (row) => <DeliveryCard id={row.id} />, columnWidth: 40, columnTitle: <span className="sb-only-heard">{t("common.details")}</span> }} />
         ) : null}
         {log.hasNextPage ? <Button block type="text" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>{t("act.more")}</Button> : null}
       </Panel>

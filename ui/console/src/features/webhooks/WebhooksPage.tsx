@@ -28,7 +28,7 @@ export default function WebhooksPage() {
     { title: t("webhooks.events"), key: "events", responsive: ["md"], render: (_, one) => <span className={forms.chips}>{one.events.map((name) => <Chip key={name}>{name}</Chip>)}</span> },
     { title: t("common.enabled"), key: "enabled", width: 90, render: (_, one) => <Switch size="small" checked={one.enabled} aria-label={t("webhooks.enabledOf", { url: one.url })} onChange={(enabled) => attempt(change.mutateAsync({ id: one.id, change: { enabled } }))} /> },
     {
-      key: "actions",
+      title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
       width: 160,
       render: (_, one) => (
         <span className={forms.actions}>
@@ -38,10 +38,10 @@ export default function WebhooksPage() {
       ),
     },
   ];
-  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("webhooks.add")}</Button>;
+  const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setAdding(true)}>{t("webhooks.add")}</Button>;
   return (
     <Page title={t("settings.webhooks.title")} lead={t("settings.webhooks.lead")} actions={add}>
-      <ListPanel query={all} columns={columns} empty={{ icon: <ApiOutlined />, title: t("webhooks.none"), hint: t("webhooks.noneHint"), action: add }} />
+      <ListPanel query={all} columns={columns} empty={{ icon: <ApiOutlined aria-hidden="true" />, title: t("webhooks.none"), hint: t("webhooks.noneHint"), action: add }} />
       {adding ? <WebhookDialog webhook={null} submit={(values) => create.mutateAsync(values).then((made) => setSecret(made.secret))} onClose={() => setAdding(false)} /> : null}
       {secret ? <Secret title={t("webhooks.secret")} hint={t("webhooks.secretHint")} value={secret} onClose={() => setSecret(null)} /> : null}
     </Page>

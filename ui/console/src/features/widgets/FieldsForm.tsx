@@ -30,8 +30,8 @@ export function FieldsForm({ config, edit }: { config: WidgetConfig; edit: Edit 
               <strong>{name}</strong>
               <Checkbox checked={field.visible} disabled={!enabled} onChange={(event) => set(at, { visible: event.target.checked, ...(event.target.checked ? {} : { required: false }) })}>{t("widgets.fields.visible")}</Checkbox>
               <Checkbox checked={field.required} disabled={!enabled || !field.visible} onChange={(event) => set(at, { required: event.target.checked })}>{t("widgets.fields.required")}</Checkbox>
-              <Button size="small" type="text" icon={<ArrowUpOutlined />} disabled={at === 0 || !enabled} aria-label={t("widgets.fields.up", { name })} onClick={() => move(at, -1)} />
-              <Button size="small" type="text" icon={<ArrowDownOutlined />} disabled={at === fields.length - 1 || !enabled} aria-label={t("widgets.fields.down", { name })} onClick={() => move(at, 1)} />
+              <Button size="small" type="text" icon={<ArrowUpOutlined aria-hidden="true" />} disabled={at === 0 || !enabled} aria-label={t("widgets.fields.up", { name })} onClick={() => move(at, -1)} />
+              <Button size="small" type="text" icon={<ArrowDownOutlined aria-hidden="true" />} disabled={at === fields.length - 1 || !enabled} aria-label={t("widgets.fields.down", { name })} onClick={() => move(at, 1)} />
             </li>
           );
         })}

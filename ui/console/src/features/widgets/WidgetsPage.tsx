@@ -22,7 +22,7 @@ export default function WidgetsPage() {
   const change = widgets.useChange();
   const remove = widgets.useRemove();
   const [adding, setAdding] = useState(false);
-  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("widgets.add")}</Button>;
+  const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setAdding(true)}>{t("widgets.add")}</Button>;
   const columns: TableProps<WidgetView>["columns"] = [
     {
       title: t("common.name"),
@@ -38,7 +38,7 @@ export default function WidgetsPage() {
     { title: t("widgets.snippet"), key: "snippet", responsive: ["lg"], render: (_, one) => <div className={css.snippetCell}><CopyLine text={one.snippet} label={t("widgets.snippet")} copyLabel={t("act.copy")} copiedLabel={t("act.copied")} /></div> },
     { title: t("common.enabled"), key: "enabled", width: 90, render: (_, one) => <Switch size="small" checked={one.enabled} aria-label={t("widgets.enabledOf", { name: one.name })} onChange={(enabled) => attempt(change.mutateAsync({ id: one.id, change: { enabled } }))} /> },
     {
-      key: "actions",
+      title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
       width: 130,
       render: (_, one) => (
         <span className={forms.actions}>
@@ -50,7 +50,7 @@ export default function WidgetsPage() {
   ];
   return (
     <Page title={t("settings.widgets.title")} lead={t("settings.widgets.lead")} actions={add}>
-      <ListPanel query={all} columns={columns} empty={{ icon: <MessageOutlined />, title: t("widgets.none"), hint: t("widgets.noneHint"), action: add }} />
+      <ListPanel query={all} columns={columns} empty={{ icon: <MessageOutlined aria-hidden="true" />, title: t("widgets.none"), hint: t("widgets.noneHint"), action: add }} />
       {adding ? (
         <FormDialog<NewWidget> title={t("widgets.add")} okText={t("act.create")} initial={{ name: "" }} submit={(values) => create.mutateAsync(values).then((made) => navigate(`/settings/widgets/${made.id}`))} onClose={() => setAdding(false)}>
           <Form.Item name="name" label={t("common.name")} rules={[{ required: true, whitespace: true, message: t("form.required") }]}>

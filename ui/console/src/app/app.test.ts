@@ -1,0 +1,33 @@
+import { beforeAll, expect, test, vi } from "vitest";
+
+vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
+vi.stubGlobal("navigator", { language: "en", platform: "Linux", onLine: true });
+
+let keys: typeof import("./hotkeys");
+let time: typeof import("./time");
+let session: typeof import("./session");
+beforeAll(async () => {
+  [keys, time, session] = await Promise.all([import("./hotkeys"), import("./time"), import("./session")]);
+  session.useSession.setState({ who: { user: { id: 1, email: "", name: "", language: null, time_zone: "Asia/Shanghai" }, sites: [] } });
+});
+
+const press = (code: string, change: object = {}) => ({ code, key: "", altKey: false, ctrlKey: false, metaKey: false, ...change });
+
+test("keys go by their place, whatever the layout makes of them", () => {
+  const next = { code: "KeyJ", alt: true, run: () => {} };
+  expect(keys.fits(next, press("KeyJ", { altKey: true, key: "∆" }))).toBe(true);
+  expect(keys.fits(next, press("KeyJ"))).toBe(false);
+  expect(keys.fits({ code: "Digit1", run: () => {} }, press("Digit1", { key: "&" }))).toBe(true);
+  expect(keys.fits({ code: "KeyK", mod: true, run: () => {} }, press("KeyK", { ctrlKey: true }))).toBe(true);
+  expect(keys.fits({ key: "?", run: () => {} }, press("Minus", { key: "?" }))).toBe(true);
+});
+
+test("a day begins and ends in the user's zone", () => {
+  const { from, to } = time.dayBounds("2026-11-21");
+  expect([from.toISOString(), to.toISOString()]).toEqual(["2026-11-20T16:00:00.000Z", "2026-11-21T15:59:59.999Z"]);
+  expect(time.startOfToday(new Date("2026-11-21T17:00:00Z")).toISOString()).toBe("2026-11-21T16:00:00.000Z");
+});
+
+test("timers read as people say them", () => {
+  expect([time.timer(42), time.timer(725), time.timer(3729), time.timer(-3)]).toEqual(["0:42", "12:05", "1:02:09", "0:00"]);
+});

@@ -1,0 +1,42 @@
+import type { Entry } from "@switchboard/api";
+import { expect, test } from "vitest";
+import { splitByWords } from "./Linked";
+import { emptyThread, fateOf, growMarks, merge, type Thread, take } from "./thread";
+
+const entry = (seq: number, client_id: string | null = null): Entry => ({ seq, id: String(seq), kind: "message", from: { kind: client_id ? "agent" : "visitor", name: "" }, text: String(seq), upload: null, client_id, at: "2026-01-01T00:00:00Z" });
+const loaded = (...seqs: number[]): Thread => ({ ...merge(emptyThread, seqs.map((seq) => entry(seq))), loaded: true });
+const seqs = (thread: Thread) => thread.entries.map((one) => one.seq);
+
+test("entries come in order and once, whatever order and however often they arrive", () => {
+  const thread = merge(merge(emptyThread, [entry(3), entry(1)]), [entry(2), entry(3)]);
+  expect([seqs(thread), thread.last, thread.complete]).toEqual([[1, 2, 3], 3, true]);
+});
+
+test("a known entry is dropped, the next is appended, a later one is a hole", () => {
+  const thread = loaded(4, 5);
+  expect(take(thread, entry(5)).outcome).toBe("known");
+  expect(seqs(take(thread, entry(6)).thread)).toEqual([4, 5, 6]);
+  expect(take(thread, entry(8))).toEqual({ thread, outcome: "hole" });
+});
+
+test("the numbered entry takes the unsent message of its id away", () => {
+  const thread = { ...loaded(1), unsent: [{ client_id: "m1", text: "hi", upload: null, at: "", state: "sending" as const }] };
+  expect(merge(thread, [entry(2, "m1")]).unsent).toEqual([]);
+  expect(merge(thread, [entry(2, "other")]).unsent).toHaveLength(1);
+});
+
+test("the typing mark goes when the visitor has spoken", () => {
+  const thread = { ...loaded(1), typing: { name: "", text: "he", at: 0 } };
+  expect(merge(thread, [entry(2)]).typing).toBeNull();
+});
+
+test("marks only grow", () => {
+  const high = growMarks(null, { visitor: { delivered: 5, read: 4 } });
+  const after = growMarks(high, { visitor: { delivered: 3, read: 3 } });
+  expect([fateOf(4, after), fateOf(5, after), fateOf(6, after)]).toEqual(["read", "delivered", "sent"]);
+});
+
+test("sought words are cut out as they stand, signs of patterns included", () => {
+  expect(splitByWords("Ridge 2 (new)", "ridge (new)")).toEqual(["", "Ridge", " 2 ", "(new)", ""]);
+  expect(splitByWords("两人帐篷有货", "帐篷")).toEqual(["两人", "帐篷", "有货"]);
+});
