@@ -9,6 +9,7 @@ use base::{Secret, SiteId, VisitorId, WidgetId};
 use serde_json::Value;
 use sockets::live::{VisitorPatch, VisitorStatus};
 use std::collections::{BTreeMap, HashMap};
+use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -100,14 +101,15 @@ impl Reception {
         let all = self.visitors.set_variables(site, visitor, news).await?;
         let chat = self.chat_of(&who).await;
         let patch = VisitorPatch { variables: Some(all), seen: Some(self.visitors.db.clock().now()), ..VisitorPatch::default() };
-        self.visitors.tell(&who.known, patch, chat.as_ref().and_then(running)).await;
+        self.visitors.tell(&who.known, patch, ready(chat.as_ref().and_then(running))).await;
         Ok(self.stay(shown, who, chat).await)
     }
 
     /// A sign of life, with or without a socket; answers when the next one is wanted.
     pub async fn heartbeat(&self, site: SiteId, visitor: VisitorId) -> Result<Duration, VisitorError> {
         let who = self.present(site, visitor).await?;
-        Ok(if self.visitors.hear(&who.known).await { pace(visitor) } else { SLOW_PACE })
+        let chat = async { self.chat_of(&who).await.as_ref().and_then(running) };
+        Ok(if self.visitors.hear(&who.known, chat).await { pace(visitor) } else { SLOW_PACE })
     }
 
     pub async fn leave(&self, site: SiteId, visitor: VisitorId) -> Result<(), VisitorError> {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use sockets::live::{LiveError, LiveState, LiveVisitor, VisitorPatch, VisitorStatus};
 use sockets::{Db, StoreError};
 use std::collections::{BTreeMap, HashMap};
+use std::future::ready;
 use std::sync::Arc;
 
 /// The visitors of all sites; cheap to clone.
@@ -226,23 +227,24 @@ impl Visitors {
             widget: widget.map(Some),
             ..VisitorPatch::default()
         };
-        self.tell(known, patch, chat).await;
+        self.tell(known, patch, ready(chat)).await;
     }
 
     /// A sign of life.
-    pub(super) async fn hear(&self, known: &Known) -> bool {
+    pub(super) async fn hear(&self, known: &Known, chat: impl Future<Output = Option<RunningRef>> + Send) -> bool {
         let now = self.db.clock().now();
         if known.heard(now) {
             self.trail.heard(known.id, known.visit.id);
         }
-        self.tell(known, VisitorPatch::seen(now), None).await
+        self.tell(known, VisitorPatch::seen(now), chat).await
     }
 
     /// Changes what the live store knows, or tells it who this is. When the store is away the visit goes on: the next sign of life
     /// makes up for it. False when it is away.
-    pub(super) async fn tell(&self, known: &Known, patch: VisitorPatch, chat: Option<RunningRef>) -> bool {
+    /// `chat`, its running one, is asked for only when the store must be told who this is.
+    pub(super) async fn tell(&self, known: &Known, patch: VisitorPatch, chat: impl Future<Output = Option<RunningRef>> + Send) -> bool {
         let told = match self.live.update_visitor(known.site, known.id, patch).await {
-            Err(LiveError::Missing(_)) => self.create_anew(known, chat).await,
+            Err(LiveError::Missing(_)) => self.create_anew(known, chat.await).await,
             other => other.map(drop).map_err(VisitorError::from),
         };
         told.inspect_err(|err| tracing::debug!(error = %err, "the live store did not hear of a visitor")).is_ok()

@@ -9,16 +9,17 @@ fn is_harmful(c: char) -> bool {
 pub fn line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    for (at, word) in words.enumerate() {
-        let blank = (at > 0).then_some(' ');
-        for c in blank.into_iter().chain(word.chars()).filter(|c| !is_harmful(*c)) {
-            if length + 1 == most {
-                line.push('…');
-                return line;
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let mut blank = (length > 0).then_some(' ');
+        for c in word.chars().filter(|c| !is_harmful(*c)) {
+            for c in blank.take().into_iter().chain([c]) {
+                if length + 1 == most {
+                    line.push('…');
+                    return line;
+                }
+                line.push(c);
+                length += 1;
             }
-            line.push(c);
-            length += 1;
         }
     }
     line
@@ -26,7 +27,7 @@ pub fn line(text: &str, most: usize) -> String {
 
 /// A line, or nothing when there is nothing left of it.
 pub fn some_line(text: &str, most: usize) -> Option<String> {
-    Some(line(text, most)).filter(|line| !line.trim().is_empty())
+    Some(line(text, most)).filter(|line| !line.is_empty())
 }
 
 const LONGEST_ADDRESS: usize = 2_000;
