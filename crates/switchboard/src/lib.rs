@@ -1,1 +1,14 @@
-//! The roof.
+//! The roof: reads the configuration, chooses what fills the ports, puts the modules together and opens the doors.
+//!
+//! It knows everybody and is known by nobody. What is here decides nothing of the business: modules are listed in `modules.rs`, one
+//! line each, and traits that one wing declares are filled by another here.
+
+pub mod app;
+pub mod assets;
+pub mod cli;
+pub mod config;
+mod modules;
+pub mod ops;
+pub mod serve;
+
+pub use app::App;

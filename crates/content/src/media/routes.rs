@@ -87,6 +87,13 @@ impl<S: Send + Sync> FromRequest<S> for FileForm {
     }
 }
 
+impl From<Multipart> for FileForm {
+    /// A form that somebody else took out of the request, with a body that nobody limits.
+    fn from(form: Multipart) -> Self {
+        Self { form, told: None }
+    }
+}
+
 impl FileForm {
     /// Takes the file in as it comes.
     ///

@@ -1,0 +1,48 @@
+use super::{Done, File, say};
+use crate::config::Config;
+use crate::serve::{self, Doors};
+use crate::{App, ops};
+
+pub async fn serve(file: &File) -> Done {
+    let config = file.load()?;
+    ops::start_log(&config)?;
+    let doors = Doors::open(&config).await?;
+    let app = App::open(config, &doors.url).await?;
+    let link = app.modules.first_start(&app.parts).await?;
+    greet(&app, &doors, link.as_deref());
+    Ok(serve::run(app, doors).await?)
+}
+
+/// Where it is, in the language of the terminal.
+fn greet(app: &App, doors: &Doors, link: Option<&str>) {
+    let Config { root, .. } = &app.config;
+    let words = if crate::config::speaks_chinese() { &ZH } else { &EN };
+    say(&format!("Switchboard {} · {}", env!("CARGO_PKG_VERSION"), words.runs));
+    say(&format!("  {}  {}", words.console, app.parts.public_url));
+    if *app.parts.public_url != *doors.url {
+        say(&format!("  {}  {}", words.listens, doors.url));
+    }
+    say(&format!("  admin    {}", doors.admin_url));
+    say(&format!("  {}  {}", words.data, root.data.display()));
+    if let Some(link) = link {
+        say(&format!("\n{}\n  {link}", words.first));
+    }
+}
+
+struct Words {
+    runs: &'static str,
+    console: &'static str,
+    listens: &'static str,
+    data: &'static str,
+    first: &'static str,
+}
+
+const EN: Words = Words {
+    runs: "running",
+    console: "console",
+    listens: "listens",
+    data: "data   ",
+    first: "Sign in for the first time with this link; it works once:",
+};
+
+const ZH: Words = Words { runs: "已启动", console: "控制台 ", listens: "监听   ", data: "数据   ", first: "首次登录请打开此链接（仅可使用一次）：" };

@@ -1,0 +1,195 @@
+//! Every key of the configuration, once.
+
+use super::layers::Layers;
+use super::setting::{LogFormat, NetworkText, Setting};
+use secrecy::SecretString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use web::{LimitSettings, Rate};
+
+/// What is told of a key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// `database.url`; keys of the root have no dot.
+    pub path: String,
+    pub kind: &'static str,
+    /// As TOML; none when there is no value by default.
+    pub default: Option<String>,
+    pub about: String,
+    /// Shows the form of a value, when the default does not.
+    pub example: Option<&'static str>,
+    /// What the section as a whole is for.
+    pub section_about: String,
+}
+
+impl Key {
+    pub fn section(&self) -> &str {
+        self.path.split_once('.').map_or("", |(section, _)| section)
+    }
+
+    pub fn name(&self) -> &str {
+        self.path.split_once('.').map_or(&self.path, |(_, name)| name)
+    }
+
+    /// The name in the environment.
+    pub fn variable(&self) -> String {
+        format!("SWITCHBOARD_{}", self.path.to_ascii_uppercase().replace('.', "__"))
+    }
+}
+
+fn path(section: &str, key: &str) -> String {
+    if section == "root" { key.to_owned() } else { format!("{section}.{key}") }
+}
+
+fn words(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+}
+
+macro_rules! settings {
+    ($( $(#[doc = $about:literal])+ $section:ident: $Section:ident { $( $(#[doc = $doc:literal])+ $key:ident: $kind:ty = $default:expr; )+ } )+) => {
+        $(
+            $(#[doc = $about])+
+            #[derive(Clone, Debug)]
+            pub struct $Section { $( $(#[doc = $doc])+ pub $key: $kind, )+ }
+
+            impl Default for $Section {
+                fn default() -> Self {
+                    Self { $($key: $default),+ }
+                }
+            }
+        )+
+
+        /// The configuration of this process.
+        #[derive(Clone, Debug, Default)]
+        pub struct Config { $( $(#[doc = $about])+ pub $section: $Section, )+ }
+
+        impl Config {
+            /// All keys, in the order of the documentation.
+            pub fn keys() -> Vec<Key> {
+                let default = Self::default();
+                let mut keys = Vec::new();
+                $(
+                    let section_about = words(&[$($about),+]);
+                    $(
+                        keys.push(Key {
+                            path: path(stringify!($section), stringify!($key)),
+                            kind: <$kind as Setting>::KIND,
+                            default: default.$section.$key.show(),
+                            about: words(&[$($doc),+]),
+                            example: <$kind as Setting>::EXAMPLE,
+                            section_about: section_about.clone(),
+                        });
+                    )+
+                )+
+                keys
+            }
+
+            pub(super) fn read(layers: &mut Layers) -> Self {
+                let default = Self::default();
+                Self { $(
+                    $section: $Section { $(
+                        $key: layers.take(&path(stringify!($section), stringify!($key)), default.$section.$key),
+                    )+ },
+                )+ }
+            }
+
+            /// The value of each key as TOML, without secrets; in the order of [`Config::keys`].
+            pub fn shown(&self) -> Vec<Option<String>> {
+                vec![$($( self.$section.$key.show() ),+),+]
+            }
+        }
+    };
+}
+
+const fn here(port: u16) -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+settings! {
+    /// The process as a whole.
+    root: Root {
+        /// The folder for everything that is kept on disk: `switchboard.db`, `blobs`. It is made when it is missing.
+        data: PathBuf = PathBuf::from("./data");
+        /// Where visitors, agents and programs connect. Port 0 picks a free one and prints it.
+        listen: SocketAddr = here(8080);
+        /// Where operators connect: `/metrics` and `/health`. Keep it off the open network.
+        admin_listen: SocketAddr = here(8081);
+        /// The address that people see, as in `https://chat.example`. Links and snippets are made with it; https makes cookies
+        /// `Secure`. Without it the listening address is used.
+        public_url: Option<String> = None;
+        /// Further origins that the console is used from, besides the public address.
+        origins: Vec<String> = Vec::new();
+        /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+        trusted_proxies: Vec<NetworkText> = Vec::new();
+    }
+    /// The database. Embedded: a SQLite file in the data folder. Scaled: PostgreSQL.
+    database: Database {
+        /// `postgres://user:password@host/name`. Without it: `switchboard.db` in the data folder.
+        url: Option<SecretString> = None;
+        /// Connections at most.
+        connections: u32 = 12;
+    }
+    /// Live state (who is here, who waits, what is being typed). Embedded: in memory, for one node. Scaled: Redis.
+    redis: Redis {
+        /// `redis://:password@host:6379/0`. Without it live state is kept in memory and there can be one node only.
+        url: Option<SecretString> = None;
+        /// In front of every key and channel, for a Redis that is shared with others.
+        prefix: String = "sb:".to_owned();
+    }
+    /// Files that people send.
+    blob: BlobStore {
+        /// The folder of the files; `blobs` in the data folder by default. All nodes must see the same one.
+        folder: Option<PathBuf> = None;
+    }
+    /// Where visitors come from.
+    geoip: GeoIp {
+        /// A city or country database in MaxMind's format (`.mmdb`). Without it countries are unknown.
+        file: Option<PathBuf> = None;
+    }
+    /// How much at once. A rate of `[0, 0]` is no limit.
+    limits: Limits {
+        /// Counts rates at all. Off for load tests alone.
+        enabled: bool = true;
+        /// Attempts to sign in, by address.
+        sign_in_address: Rate = LimitSettings::default().sign_in_address;
+        /// Attempts to sign in, by e-mail address.
+        sign_in_email: Rate = LimitSettings::default().sign_in_email;
+        /// New visitors, by address.
+        new_visitor: Rate = LimitSettings::default().new_visitor;
+        /// Writes of a visitor, by visitor.
+        visitor_write: Rate = LimitSettings::default().visitor_write;
+        /// Calls of a signed-in user.
+        user: Rate = LimitSettings::default().user;
+        /// Calls with an API key.
+        api_key: Rate = LimitSettings::default().api_key;
+        /// All calls from an address.
+        address: Rate = LimitSettings::default().address;
+        /// All calls on a site.
+        site: Rate = LimitSettings::default().site;
+        /// Requests served at the same time; more are sent away with 503.
+        requests: u32 = 4096;
+        /// Seconds that a request may take (uploads and long polls have their own).
+        request_seconds: u32 = 30;
+        /// Free room below which writes are refused with 503 while reads go on, in MiB.
+        free_disk_mib: u64 = 64;
+    }
+    /// Webhooks.
+    webhooks: Webhooks {
+        /// Lets webhooks reach private addresses (10.0.0.0/8, localhost …). For tests and closed networks only.
+        allow_private: bool = false;
+    }
+    /// The log, on standard error.
+    log: Log {
+        /// `text` for people, `json` for collectors.
+        format: LogFormat = LogFormat::Text;
+        /// `error`, `warn`, `info`, `debug` or `trace`; for single parts as in `info,sqlx=warn`.
+        level: String = "info".to_owned();
+    }
+    /// This process among others of the same installation.
+    node: Node {
+        /// 0 to 1023, different on each node: it keeps the ids of two nodes apart.
+        id: u16 = 0;
+        /// The name in events and logs; `node-<id>` by default.
+        name: Option<String> = None;
+    }
+}
