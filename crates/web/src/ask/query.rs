@@ -1,5 +1,5 @@
 use crate::{Answer, Problem};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use base::{Kind, Page, PageRequest};
@@ -26,10 +26,21 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
                     Problem::invalid(key.clone(), format!("should be {expected_type}"))
                 }
                 ErrorKind::DeserializeError { key, message, .. } => Problem::invalid(key.clone(), message.clone()),
-                _ => Problem::new(Kind::Invalid, "the path holds an id that cannot be read"),
+                _ => unreadable(parts),
             },
             _ => Problem::new(Kind::Invalid, "the path holds an id that cannot be read"),
         })
+    }
+}
+
+/// Of a path with one variable part it is known which one is wrong.
+fn unreadable(parts: &Parts) -> Problem {
+    let why = "is an id that cannot be read";
+    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    let mut names = route.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    match (names.next(), names.next()) {
+        (Some(only), None) => Problem::invalid(only, why),
+        _ => Problem::new(Kind::Invalid, format!("the path holds what {why}")),
     }
 }
 

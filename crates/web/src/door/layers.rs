@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base::Kind;
 use futures_util::FutureExt;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -60,6 +60,18 @@ pub(super) async fn panics(request: Request, next: Next) -> Response {
             Problem::new(Kind::Broken, "something went wrong on our side; tell us the request id").into_response()
         }
     }
+}
+
+/// A known path that does not know the method says so as everything else does; which ones it knows stays in `Allow`.
+pub(super) async fn methods(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.headers().contains_key(header::CONTENT_TYPE) {
+        return response;
+    }
+    let known = response.headers_mut().remove(header::ALLOW);
+    let mut problem = Problem::no_such_method().into_response();
+    problem.headers_mut().extend(known.map(|known| (header::ALLOW, known)));
+    problem
 }
 
 /// A place for each request, or 503 at once; and an end to its patience.

@@ -81,11 +81,11 @@ impl Door {
     pub fn fit(self: &Arc<Self>, routes: Router) -> Router {
         let door = || self.clone();
         routes
-            .method_not_allowed_fallback(async || Problem::no_such_method())
             .layer(middleware::from_fn_with_state(door(), crate::idempotency::once))
             .layer(middleware::from_fn_with_state(door(), layers::address))
             .layer(middleware::from_fn_with_state(door(), layers::places_and_time))
             .layer(middleware::from_fn_with_state(door(), crate::headers::secure))
+            .layer(middleware::from_fn(layers::methods))
             .layer(middleware::from_fn(layers::panics))
             .layer(middleware::from_fn_with_state(door(), layers::record))
             .layer(Extension(door()))
