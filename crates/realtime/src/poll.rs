@@ -83,6 +83,7 @@ pub(crate) async fn poll(hub: Arc<Hub>, caller: Caller, ask: PollAsk) -> Answer<
     let mut done = Done::default();
     follow_all(&hub, &session.connection, ask.cursors, &mut done).await;
     settle(&mut session, done, &mut out)?;
+    let acted = !ask.ops.is_empty();
     for op in ask.ops {
         act(&mut session, op, &mut out).await?;
     }
@@ -91,7 +92,10 @@ pub(crate) async fn poll(hub: Arc<Hub>, caller: Caller, ask: PollAsk) -> Answer<
     let news = ask.heard.as_ref().is_some_and(|before| *before != heard);
 
     let wait = if waiting < hub.options.polls { Duration::from_millis(ask.wait_ms).min(LONGEST) } else { Duration::ZERO };
-    if out.is_empty() && !news && !wait.is_zero() {
+    if acted {
+        // What the caller just did is about to be told, also to the caller.
+        tokio::time::sleep(LINGER).await;
+    } else if out.is_empty() && !news && !wait.is_zero() {
         wait_for_news(&session, wait).await;
     }
     for frame in session.connection.outbox.take() {
