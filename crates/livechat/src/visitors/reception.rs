@@ -122,7 +122,7 @@ impl Reception {
         if is_over(known.last_heard(), self.visitors.db.clock().now()) {
             return Err(VisitorError::VisitOver);
         }
-        Ok(Identified { known, token: None })
+        Ok(Identified::present(known))
     }
 
     async fn shown_to(&self, who: &Identified) -> Result<Arc<Shown>, VisitorError> {

@@ -39,9 +39,15 @@ pub struct Identified {
     pub(super) known: Arc<Known>,
     /// Given to a new visitor, once.
     pub token: Option<Secret>,
+    /// A visit began with this call.
+    begins: bool,
 }
 
 impl Identified {
+    pub(super) fn present(known: Arc<Known>) -> Self {
+        Self { known, token: None, begins: false }
+    }
+
     pub fn site(&self) -> SiteId {
         self.known.site
     }
@@ -129,7 +135,7 @@ impl Visitors {
     pub async fn recognise(&self, site: SiteId, token: Option<&Secret>) -> Result<Option<Identified>, VisitorError> {
         let Some(token) = token else { return Ok(None) };
         let known = self.known_by(token).await?.filter(|known| known.site == site);
-        Ok(known.map(|known| Identified { known, token: None }))
+        Ok(known.map(Identified::present))
     }
 
     /// Makes a new visitor of somebody whom nobody recognised. One transaction: visitor, visit, and the news.
@@ -155,7 +161,7 @@ impl Visitors {
         tx.announce(created(&visit));
         tx.commit().await?;
         let known = self.known.put(Known::new(&visitor, visit, 0), Some(digest));
-        Ok(Identified { known, token: Some(token) })
+        Ok(Identified { known, token: Some(token), begins: true })
     }
 
     /// Goes on with the visit, or begins another one after a long silence.
@@ -163,26 +169,26 @@ impl Visitors {
         let now = self.db.clock().now();
         let known = who.known;
         if !is_over(known.last_heard(), now) {
-            return Ok(Identified { known, token: None });
+            return Ok(Identified::present(known));
         }
         let (site, id) = (known.site, known.id);
         // Another node may have heard of it meanwhile.
         let visitor = VisitorStore::find(&self.db, site, id).await?.ok_or(VisitorError::Missing(id))?;
         if !is_over(visitor.last_seen, now) {
             let known = self.known.put(self.with_visit(visitor).await?, None);
-            return Ok(Identified { known, token: None });
+            return Ok(Identified::present(known));
         }
         let mut next = self.visit(site, id, arrival, now);
         let tx = self.db.begin().await?;
         let Some(visit) = VisitorStore::begin_visit(&tx, visitor.visit, &next).await? else {
             drop(tx);
             self.known.forget(&known);
-            return Ok(Identified { known: self.known(site, id).await?, token: None });
+            return Ok(Identified::present(self.known(site, id).await?));
         };
         tx.commit().await?;
         next.id = visit;
         let visitor = Visitor { visits: visitor.visits.saturating_add(1), visit, last_seen: now, ..visitor };
-        Ok(Identified { known: self.known.put(Known::new(&visitor, next, 0), None), token: None })
+        Ok(Identified { known: self.known.put(Known::new(&visitor, next, 0), None), token: None, begins: true })
     }
 
     fn visit(&self, site: SiteId, visitor: VisitorId, arrival: Arrival, now: Timestamp) -> Visit {
@@ -214,8 +220,8 @@ impl Visitors {
             at: now,
             page: page.seen.clone(),
         });
-        if who.is_new() {
-            if let Err(err) = self.live.create_visitor(known.live(now, None)).await {
+        if who.begins {
+            if let Err(err) = self.live.create_visitor(known.live(now, chat)).await {
                 tracing::debug!(error = %err, "the live store did not hear of a visitor");
             }
             return;
