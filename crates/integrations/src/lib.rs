@@ -1,1 +1,10 @@
-//! integrations
+//! Other systems that hear of events. They know the event catalogue and no wing of the house.
+
+pub mod console;
+pub mod webhook;
+
+use sea_orm_migration::MigrationTrait;
+
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    webhook::migrations()
+}

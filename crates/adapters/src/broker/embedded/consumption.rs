@@ -51,8 +51,13 @@ impl Hold {
         claims
     }
 
-    fn let_go(&self, id: i64) {
-        self.held().remove(&id);
+    /// Unless we hold the message anew under another claim.
+    fn let_go(&self, id: i64, claim: i64) {
+        let mut held = self.held();
+        if held.get(&id) == Some(&claim) {
+            held.remove(&id);
+        }
+        drop(held);
         self.freed.notify_one();
     }
 
@@ -159,7 +164,7 @@ impl Held for OneHeld {
             Err(AckError::Stale) => {}
             Err(AckError::Unavailable(_)) => return answer,
         }
-        self.hold.let_go(self.id);
+        self.hold.let_go(self.id, self.claim);
         // A later message of the same key may go to whoever waits.
         self.hold.broker.bell(self.hold.queue).notify_waiters();
         answer
@@ -171,7 +176,7 @@ impl Held for OneHeld {
             return Err(AckError::Stale);
         }
         for id in back {
-            self.hold.let_go(id);
+            self.hold.let_go(id, self.claim);
         }
         self.hold.broker.bell(self.hold.queue).notify_waiters();
         Ok(())

@@ -1,0 +1,27 @@
+//! Webhooks: addresses that are told of events, by Standard Webhooks 1.0.
+//!
+//! Hears every event of the catalogue on a queue of its own (`Chat.Ended.Webhook`), writes one delivery for each endpoint that asked
+//! for it, and the [`Sender`] carries deliveries out: signed, with retries, each endpoint in a lane of its own, so that a slow one
+//! costs only itself. Announces nothing. Never follows a redirect and never calls a private address.
+
+mod consumer;
+mod deliveries;
+mod endpoints;
+mod error;
+mod model;
+mod routes;
+mod schema;
+mod sender;
+mod service;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+pub use consumer::listeners;
+pub use error::WebhookError;
+pub use model::{Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, NewEndpoint};
+pub use routes::routes;
+pub(crate) use schema::migrations;
+pub use sender::{ForgetDeliveries, Sender, SenderOptions};
+pub use service::Webhooks;
+pub use signature::{SigningSecret, sign};
