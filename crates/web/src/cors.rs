@@ -23,12 +23,19 @@ impl OriginPolicy for AnyOrigin {
     }
 }
 
-/// Lets pages of other origins call these routes, without credentials.
+/// What the widget calls lies here.
+const WIDGET: &str = "/widget/";
+
+/// Lets pages of other origins call what lies under `/widget/`, without credentials. Goes outside of [`Door::fit`](crate::Door::fit),
+/// so that the door's own refusals and replays can be read by the page too.
 pub fn widget_cors<S: Clone + Send + Sync + 'static>(routes: Router<S>, policy: Arc<dyn OriginPolicy>) -> Router<S> {
     routes.layer(middleware::from_fn_with_state(policy, cross_origin))
 }
 
 async fn cross_origin(State(policy): State<Arc<dyn OriginPolicy>>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(WIDGET) {
+        return next.run(request).await;
+    }
     let origin = request.headers().get(header::ORIGIN).cloned();
     let preflight = request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let allowed = match origin.as_ref().and_then(|value| value.to_str().ok()) {

@@ -13,7 +13,9 @@ use testkit::TestDb;
 use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::{Agent, AnyOrigin, Door, DoorSettings, Doorkeepers, Nonce, console_csp, doc, may, no_such_path, widget_cors};
+use web::{
+    Agent, AnyOrigin, Door, DoorSettings, Doorkeepers, LimitSettings, Nonce, Rate, console_csp, doc, may, no_such_path, widget_cors,
+};
 
 async fn fitted(settings: DoorSettings, routes: Router) -> (TestDb, Router) {
     let test = TestDb::open(&[web::migrations]).await;
@@ -77,21 +79,27 @@ async fn more_than_there_are_places_for_are_sent_away() {
 
 #[tokio::test]
 async fn the_widget_may_be_asked_from_other_origins_without_cookies() {
-    let routes = widget_cors(Router::new().route("/widget/visits", post(async || "ok")), Arc::new(AnyOrigin));
-    let (_test, router) = fitted(DoorSettings::default(), routes).await;
-    let preflight = Request::options("/widget/visits")
-        .header("origin", "https://shop.example")
-        .header("access-control-request-method", "POST")
-        .body(Body::empty())
-        .expect("a request");
-    let response = ask(&router, preflight).await;
+    let limits = LimitSettings { address: Rate::new(1, 1), ..LimitSettings::default() };
+    let routes = Router::new().route("/widget/visits", post(async || "ok")).route("/v1/users", get(async || "ok"));
+    let (_test, router) = fitted(DoorSettings { limits, ..DoorSettings::default() }, routes).await;
+    let router = widget_cors(router, Arc::new(AnyOrigin));
+    let from_shop = |request: http::request::Builder| {
+        let request = request.header("origin", "https://shop.example").header("access-control-request-method", "POST");
+        request.body(Body::empty()).expect("a request")
+    };
+    let response = ask(&router, from_shop(Request::options("/widget/visits"))).await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     assert_eq!(response.headers()["access-control-allow-origin"], "https://shop.example");
     assert_eq!(response.headers()["access-control-max-age"], "86400");
     assert!(!response.headers().contains_key("access-control-allow-credentials"));
-    let call = Request::post("/widget/visits").header("origin", "https://shop.example").body(Body::empty());
-    let response = ask(&router, call.expect("a request")).await;
-    assert_eq!(response.headers()["access-control-allow-origin"], "https://shop.example");
+    // The second one is refused by the door itself, and the page can read that.
+    for status in [200, 429] {
+        let response = ask(&router, from_shop(Request::post("/widget/visits"))).await;
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["access-control-allow-origin"], "https://shop.example");
+    }
+    let response = ask(&router, from_shop(Request::get("/v1/users"))).await;
+    assert!(!response.headers().contains_key("access-control-allow-origin"));
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn welcome(sign_in: &SignIn, opened: Opened, secure: Secure) -> Answer<imp
 }
 
 /// Signs in by password. The answer does not tell whether the address or the password was wrong.
-#[utoipa::path(post, path = "/v1/session", tag = "session", operation_id = "sign_in", request_body = Credentials, responses((status = 200, body = CurrentView), (status = 401, description = "`unauthenticated`, or `totp-required` when the second factor is missing or wrong", body = serde_json::Value, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/v1/session", tag = "session", operation_id = "sign_in", request_body = Credentials, responses((status = 200, body = CurrentView), (status = 401, description = "`unauthenticated`, or `totp-required` when the second factor is missing or wrong", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json")))]
 async fn with_password(
     _: SameOrigin,
     throttle: Throttle,
@@ -57,7 +57,7 @@ async fn with_password(
 }
 
 /// Signs in by a one-time link.
-#[utoipa::path(post, path = "/v1/session/link", tag = "session", operation_id = "sign_in_by_link", request_body = LinkToken, responses((status = 200, body = CurrentView), (status = 401, description = "`unauthenticated`, or `totp-required` when the second factor is missing or wrong", body = serde_json::Value, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/v1/session/link", tag = "session", operation_id = "sign_in_by_link", request_body = LinkToken, responses((status = 200, body = CurrentView), (status = 401, description = "`unauthenticated`, or `totp-required` when the second factor is missing or wrong", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json")))]
 async fn with_link(
     _: SameOrigin,
     throttle: Throttle,
