@@ -190,6 +190,11 @@ export interface Marks {
   agent: Mark;
 }
 
+/** The answer to `say`, over the socket as over HTTP. */
+export interface SaidView {
+  entry: Entry;
+}
+
 export interface ChatVisitor {
   id: Uuid;
   name: string | null;
@@ -241,6 +246,9 @@ export interface DeskMe {
   load: number;
   accepts_chats: boolean;
   note?: string | null;
+  /** The departments whose queue this agent serves; without the list, all of them. */
+  departments?: number[];
+  sees_all?: boolean;
 }
 
 export interface DeskView {
@@ -249,6 +257,8 @@ export interface DeskView {
   queue: ChatCard[];
   colleagues: Colleague[];
   cursor: string;
+  /** Where each log stands that concerns this agent: `desk`, and one's own, `agent:<id>`. */
+  cursors?: Record<string, string>;
 }
 
 export interface LiveVisitorView {
@@ -398,7 +408,8 @@ export interface DeadLetterView {
 
 export interface RtEvent {
   t: "event";
-  topic: "desk" | "visitors";
+  /** `desk`, `visitors` or `agent:<id>`. */
+  topic: string;
   n: string;
   kind: string;
   data: unknown;
@@ -442,6 +453,7 @@ export type Frame =
   | RtReply
   | { t: "reload"; topic: string; n: string }
   | { t: "move"; after_ms: number }
+  | { t: "problem"; topic?: string; problem: ProblemBody }
   | { t: "pong" };
 
 export type Op =
@@ -457,6 +469,8 @@ export type Op =
 export interface PollAnswer {
   frames: Frame[];
   pace_ms: number;
+  /** Given back by the next poll, so that nothing is told twice. */
+  heard?: string;
 }
 
 export interface ProblemBody {

@@ -151,7 +151,7 @@ export const routes = [
   ["GET", "/v1/chats", findChats],
   ["GET", "/v1/chats/:id", ({ id }) => chatOf(id)],
   ["GET", "/v1/chats/:id/messages", ({ id, query }) => (chatOf(id), list(state.entries.get(id).filter((one) => one.seq > Number(query.get("after_seq") ?? 0)).slice(0, Number(query.get("limit") ?? 50))))],
-  ["POST", "/v1/chats/:id/messages", ({ id, body }) => say(id, body)],
+  ["POST", "/v1/chats/:id/messages", ({ id, body }) => ({ entry: say(id, body) })],
   ["POST", "/v1/chats/:id/accept", ({ id }) => accept(chatOf(id))],
   ["POST", "/v1/chats/:id/end", ({ id }) => end(chatOf(id), "agent", agentOf(me()))],
   ["POST", "/v1/chats/:id/transfer", ({ id, body }) => transfer(chatOf(id), body)],

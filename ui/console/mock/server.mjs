@@ -37,7 +37,7 @@ const answer = (res, value) => (value === undefined ? res.writeHead(204).end() :
 function act(op, send) {
   if (op.op === "say") {
     try {
-      send({ re: op.ref, ok: say(op.chat, op) });
+      send({ re: op.ref, ok: { entry: say(op.chat, op) } });
       setTimeout(() => react(op.chat), 900);
     } catch (error) {
       send({ re: op.ref, problem: { type: `https://switchboard.example/problems/${error.slug ?? "broken"}`, title: error.slug ?? "broken", status: error.status ?? 500, detail: error.message } });

@@ -119,6 +119,7 @@ await promise("Alt+E asks, Enter ends", async () => {
   await page.getByText("This chat has ended.").waitFor();
 });
 await promise("Ctrl+K jumps", async () => {
+  await page.waitForFunction(() => ![...document.querySelectorAll('[role="dialog"]')].some((dialog) => dialog.checkVisibility()));
   await press("Control+KeyK");
   await page.getByRole("combobox").waitFor();
   await page.keyboard.type("webhooks");

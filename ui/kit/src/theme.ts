@@ -60,6 +60,7 @@ export function antdTheme(mode: Mode): ThemeConfig {
       Tag: { defaultColor: p["ink-2"], defaultBg: p.sunken },
       Tooltip: { colorBgSpotlight: mode === "dark" ? "#39424f" : "#1d2433", colorTextLightSolid: "#ffffff" },
       Segmented: { trackBg: p.hover, itemColor: p["ink-2"], itemSelectedBg: p.raised, itemSelectedColor: p.ink },
+      Slider: { trackBg: p.brand, trackHoverBg: p.brand, handleColor: p.brand, handleActiveColor: p.brand, railBg: p.line, railHoverBg: p["line-strong"], dotBorderColor: p.control },
       Form: { labelColor: p["ink-2"], verticalLabelPadding: "0 0 4px", itemMarginBottom: 16 },
       Modal: { titleFontSize: 15 },
     },

@@ -63,7 +63,7 @@ export function AccountMenu() {
   ];
   const selectedKeys = [`status:${status}`, `theme:${prefs.theme}`, `language:${prefs.language}`, `site:${site?.id}`];
   return (
-    <Dropdown menu={{ items, selectedKeys, className: css.menu ?? "" }} trigger={["click"]} getPopupContainer={(node) => node.parentElement ?? document.body} placement={phone ? "topRight" : "topLeft"}>
+    <Dropdown menu={{ items, selectedKeys, className: css.menu ?? "" }} trigger={["click"]} popupRender={(menu) => <nav aria-label={t("account.me")}>{menu}</nav>} placement={phone ? "topRight" : "topLeft"}>
       <button type="button" className={css.account}>
         <span className="sb-only-heard">{t("account.open", { name: who.user.name, status: status ? t(`status.${status}`) : "" })}</span>
         <Avatar id={who.user.id} name={who.user.name} size={34} dot={status} />

@@ -80,7 +80,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               onClick={() => go(jump)}
             >
               {jump.icon}
-              <span className="sb-cut">{jump.label}</span>
+              <span className={`sb-cut ${css.paletteLabel}`}>{jump.label}</span>
               <span className="sb-quiet">{jump.hint ?? t(`palette.${jump.group}`)}</span>
               {index === chosen ? <Kbd>↵</Kbd> : null}
             </div>

@@ -39,7 +39,7 @@ export class Link {
   private readonly poller: Poller;
 
   constructor(private readonly site: number, private readonly ports: LinkPorts) {
-    this.poller = new Poller(site, this.cursors, ports.poll, {
+    this.poller = new Poller(this.cursors, ports.poll, {
       onFrames: (frames) => frames.forEach((frame) => this.take(frame)),
       onUp: () => !this.welcomed && this.become("polling"),
       onDown: (problem) => (problem.slug === "unauthenticated" ? this.ports.onSignedOut() : this.become("offline")),

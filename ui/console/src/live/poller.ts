@@ -10,6 +10,7 @@ interface PollerEvents {
 }
 
 const WAIT = 20_000;
+const OPS_AT_ONCE = 32;
 
 /** The same frames over plain requests, at the pace the server sets. */
 export class Poller {
@@ -18,9 +19,9 @@ export class Poller {
   private hanging: AbortController | null = null;
   private failures = 0;
   private timer = 0;
+  private heard: string | null = null;
 
   constructor(
-    private readonly site: number,
     private readonly cursors: Cursors,
     private readonly poll: (body: object, signal: AbortSignal) => Promise<PollAnswer>,
     private readonly events: PollerEvents,
@@ -54,11 +55,12 @@ export class Poller {
     if (!this.running) return;
     const stop = new AbortController();
     this.hanging = stop;
-    const ops = this.ops.splice(0);
+    const ops = this.ops.splice(0, OPS_AT_ONCE);
     try {
-      const answer = await this.poll({ site: this.site, cursors: this.cursors.all(), ops, wait_ms: wait }, stop.signal);
+      const answer = await this.poll({ cursors: this.cursors.all(), ops, wait_ms: wait, ...(this.heard ? { heard: this.heard } : {}) }, stop.signal);
       if (!this.running || this.hanging !== stop) return;
       this.failures = 0;
+      this.heard = answer.heard ?? null;
       this.events.onUp();
       this.events.onFrames(answer.frames);
       this.timer = window.setTimeout(() => void this.turn(WAIT), Math.max(200, answer.pace_ms));

@@ -49,7 +49,7 @@ export default function ApiKeysPage() {
         >
           <Form.Item name="name" label={t("common.name")} extra={t("keys.nameHint")} rules={[{ required: true, whitespace: true, message: t("form.required") }]}><Input autoFocus maxLength={80} /></Form.Item>
           <Form.Item name="life" label={t("keys.expires")}><Select options={(Object.keys(LIVES) as Life[]).map((value) => ({ value, label: t(`keys.life.${value}`) }))} /></Form.Item>
-          <Form.Item name="permissions" label={t("roles.permission")} rules={[{ required: true, type: "array", min: 1, message: t("form.atLeastOne") }]}>
+          <Form.Item name="permissions" label={t("roles.permission")} rules={[{ type: "array", min: 1, message: t("form.atLeastOne") }]}>
             <Checkbox.Group className={css.permissions ?? ""} options={PERMISSIONS.map((value) => ({ value, label: t(`permission.${value}.name`), disabled: !mine.includes(value) }))} />
           </Form.Item>
         </FormDialog>

@@ -16,6 +16,9 @@ export function nowReading(chat: string | null): void {
   reading = chat;
 }
 
+/** What concerns all agents, and what concerns me alone: both change the desk. */
+const isDesk = (topic: string) => topic === "desk" || topic.startsWith("agent:");
+
 const isRead = (chat: string) => reading === chat && attentive();
 
 /** Tells the server, and the list, that a chat is read up to `seq`. */
@@ -34,10 +37,12 @@ export function DeskLive() {
   const opened = useLive((live) => live.opened);
 
   // The desk's log is followed from its snapshot on, each of my chats from its last known entry on.
-  const cursor = desk?.cursor;
+  const cursors = desk?.cursors ?? (desk ? { desk: desk.cursor } : null);
+  const places = JSON.stringify(cursors);
   useEffect(() => {
-    if (cursor && opened) theLink()?.follow("desk", cursor);
-  }, [cursor, opened]);
+    if (!opened) return;
+    for (const [topic, cursor] of Object.entries((JSON.parse(places) ?? {}) as Record<string, string>)) theLink()?.follow(topic, cursor);
+  }, [places, opened]);
 
   const mine = desk?.chats.map((card) => card.id).join() ?? "";
   useEffect(() => {
@@ -61,7 +66,7 @@ export function DeskLive() {
     };
     const offs = [
       hear("event", (frame) => {
-        if (frame.topic !== "desk") return;
+        if (!isDesk(frame.topic)) return;
         const before = deskNow();
         editDesk((now) => applyEvent(now, frame.kind, frame.data, me));
         const after = deskNow();
@@ -93,7 +98,7 @@ export function DeskLive() {
       hear("typing", (frame) => frame.who === "visitor" && takeTyping(frame.chat, frame.name, frame.on, frame.text ?? null)),
       hear("marks", (frame) => takeMarks(frame.chat, frame)),
       hear("reload", (frame) => {
-        if (frame.topic === "desk") void queries.invalidateQueries({ queryKey: deskKey });
+        if (isDesk(frame.topic)) void queries.invalidateQueries({ queryKey: deskKey });
         else if (frame.topic.startsWith("chat:")) {
           const chat = frame.topic.slice(5);
           if (threadOf(chat).loaded) void loadThread(chat, threadOf(chat).last).catch(() => {});

@@ -50,8 +50,9 @@ export const EntryRow = memo(function EntryRow({ entry, joined, marks, isLast, v
 /** What happened, between what was said. */
 function EventRow({ entry, visitorName }: { entry: Entry; visitorName: string | null }) {
   const { t } = useTranslation();
-  const name = entry.from.name || (entry.from.kind === "visitor" ? visitorName || t("desk.visitor") : t("desk.system"));
-  const data = (entry.data ?? {}) as { by?: string; to?: string | { name?: string }; grade?: number; comment?: string | null };
+  const data = (entry.data ?? {}) as { by?: unknown; agent?: { name?: string }; to?: string | { name?: string }; grade?: number; comment?: string | null };
+  const byVisitor = entry.kind === "rated" || entry.from.kind === "visitor";
+  const name = entry.from.name || data.agent?.name || (byVisitor ? visitorName || t("desk.visitor") : t("desk.agent"));
   const to = typeof data.to === "object" ? (data.to?.name ?? "") : (data.to ?? "");
   const by = (["visitor", "agent", "idle", "left"] as const).find((one) => one === data.by) ?? (entry.from.kind === "visitor" ? "visitor" : "agent");
   const text = {

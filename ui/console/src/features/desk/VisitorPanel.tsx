@@ -29,7 +29,7 @@ export function VisitorPanel({ card }: { card: Pick<ChatCard, "id" | "visitor" |
     [t("visitor.language"), visitor.language],
     [t("visitor.visits"), visitor.visits],
     [t("visitor.referrer"), visitor.referrer ? <Address url={visitor.referrer} /> : t("visitor.direct")],
-    [t("visitor.page"), visitor.page ? <Address url={visitor.page.url} title={visitor.page.title} /> : null],
+    [t("visitor.page"), visitor.page?.url ? <Address url={visitor.page.url} title={visitor.page.title} /> : null],
     [t("visitor.zone"), detail.data?.visitor.time_zone],
   ];
   return (

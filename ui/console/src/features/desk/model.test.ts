@@ -16,6 +16,13 @@ test("a chat assigned to me leaves the queue for my list and counts as load", ()
   expect([after.chats.map((one) => one.id).sort(), after.queue.length, after.me.load]).toEqual([["a", "b"], 0, 2]);
 });
 
+test("the queue shows what my departments wait for", () => {
+  const one = (id: string, department: number | null) => card(id, { status: "waiting", agent: null, department: department === null ? null : { id: department, name: "" } });
+  const before = desk({ me: { status: "online", chat_limit: 5, load: 1, accepts_chats: true, departments: [2], sees_all: false } });
+  const after = applyEvent(before, "queue", { waiting: 3, items: [one("b", 1), one("c", 2), one("d", null)] }, 1);
+  expect(after.queue.map((chat) => chat.id)).toEqual(["c", "d"]);
+});
+
 test("a chat assigned to a colleague leaves my desk", () => {
   const after = applyEvent(desk(), "chat_updated", { chat: card("a", { agent: { id: 2, name: "Marta" } }) }, 1);
   expect([after.chats.length, after.me.load]).toEqual([0, 0]);

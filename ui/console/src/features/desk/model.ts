@@ -5,7 +5,7 @@ export function applyEvent(desk: DeskView, kind: string, data: unknown, me: numb
   if (kind === "colleague") return applyColleague(desk, data, me);
   if (kind === "queue") {
     const list = listOf(data);
-    if (list) return { ...desk, queue: list };
+    if (list) return { ...desk, queue: list.filter((card) => serves(desk.me, card)).sort(byRequest) };
   }
   const card = cardOf(data);
   return card ? place(desk, card, me) : desk;
@@ -17,7 +17,7 @@ export function place(desk: DeskView, card: ChatCard, me: number): DeskView {
   const queue = desk.queue.filter((one) => one.id !== card.id);
   const before = find(desk, card.id);
   const next = before && before.seq > card.seq ? { ...card, seq: before.seq, last: before.last, unread: before.unread } : card;
-  if (next.status === "waiting") queue.push(next);
+  if (next.status === "waiting" && serves(desk.me, next)) queue.push(next);
   else if (next.status === "chatting" && next.agent?.id === me) chats.push(next);
   return { ...desk, chats: chats.sort(byStart), queue: queue.sort(byRequest), me: { ...desk.me, load: chats.length } };
 }
@@ -62,6 +62,11 @@ export function patience(seconds: number, queued: boolean): Patience {
   const [warn, late] = queued ? [60, 180] : [40, 120];
   if (seconds >= late) return "late";
   return seconds >= warn ? "warn" : "calm";
+}
+
+/** News of the queue go to all agents of a site; each shows what its departments wait for. */
+function serves(me: DeskMe, card: ChatCard): boolean {
+  return me.sees_all === true || !me.departments || card.department === null || me.departments.includes(card.department.id);
 }
 
 function applyColleague(desk: DeskView, data: unknown, me: number): DeskView {

@@ -1,4 +1,4 @@
-import { api, type Entry, type Marks, type Page, Problem, type UploadView } from "@switchboard/api";
+import { api, type Entry, type Marks, type Page, Problem, type SaidView, type UploadView } from "@switchboard/api";
 import { create } from "zustand";
 import { explain } from "@/app/errors";
 import { theLink } from "@/live/live";
@@ -124,12 +124,13 @@ export async function resendWaiting(): Promise<void> {
 /** By socket, else by request; both carry the same id, so the server keeps one. */
 async function deliver(chat: string, { client_id, text, upload }: Unsent): Promise<void> {
   try {
-    const entry = await overSocket(chat, client_id, text, upload).catch((error: unknown) => {
+    const said = await overSocket(chat, client_id, text, upload).catch((error: unknown) => {
       if (!Problem.is(error, "offline")) throw error;
       const body = { client_id, ...(text === null ? {} : { text }), ...(upload ? { upload: upload.id } : {}) };
-      return api.post<Entry>(`/v1/chats/${chat}/messages`, body, { key: client_id });
+      return api.post<SaidView>(`/v1/chats/${chat}/messages`, body, { key: client_id });
     });
-    if (entry && typeof entry === "object" && "seq" in entry) takeEntry(chat, entry as Entry);
+    const entry = (said as SaidView | undefined)?.entry;
+    if (entry) takeEntry(chat, entry);
     // The numbered entry itself takes the message out of the unsent; this covers an answer without one.
     setTimeout(() => discard(chat, client_id), 3_000);
   } catch (error) {

@@ -101,7 +101,7 @@ function BoardTable({ items, onOpen }: { items: LiveVisitorView[]; onOpen: (id: 
   const columns: TableProps<LiveVisitorView>["columns"] = [
     { title: t("visitors.visitor"), key: "name", width: 220, fixed: "start", render: (_, one) => <button type="button" className={css.open} onClick={() => onOpen(one.id)}><Who visitor={one} /></button>, sorter: (a, b) => (a.name ?? "").localeCompare(b.name ?? "") },
     { title: t("visitors.status"), key: "status", width: 110, render: (_, one) => <Chip tone={TONES[one.status]}>{t(`visitor.status.${one.status}`)}</Chip> },
-    { title: t("visitor.page"), key: "page", ellipsis: true, render: (_, one) => (one.page ? <Address url={one.page.url} title={one.page.title} /> : "–") },
+    { title: t("visitor.page"), key: "page", ellipsis: true, render: (_, one) => (one.page?.url ? <Address url={one.page.url} title={one.page.title} /> : "–") },
     { title: t("visitor.referrer"), key: "referrer", ellipsis: true, width: 170, render: (_, one) => (one.referrer ? <Address url={one.referrer} /> : <span className="sb-quiet">{t("visitor.direct")}</span>) },
     { title: t("visitor.browser"), key: "browser", width: 200, ellipsis: true, render: (_, one) => <span className="sb-quiet">{[one.browser, one.os].filter(Boolean).join(" · ")}</span> },
     { title: t("visitor.visits"), dataIndex: "visits", width: 104, align: "end", className: "sb-num", sorter: (a, b) => a.visits - b.visits },

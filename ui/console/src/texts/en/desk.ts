@@ -1,7 +1,7 @@
 /** The desk, the visitors, the history. */
 export default {
   desk: {
-    visitor: "Visitor", you: "You:", system: "System", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
+    visitor: "Visitor", agent: "An agent", you: "You:", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
     tab: { mine: "Mine", queue: "Queue", ended: "Ended today" },
     empty: {
       mine: { title: "No chats right now", hint: "Chats appear here, with a sound, as soon as they are yours." },

@@ -1,7 +1,7 @@
 /** 工作台、访客与历史。 */
 export default {
   desk: {
-    visitor: "访客", you: "我：", system: "系统", list: "会话列表", thread: "会话", messages: "消息", panel: "访客资料",
+    visitor: "访客", agent: "客服", you: "我：", list: "会话列表", thread: "会话", messages: "消息", panel: "访客资料",
     tab: { mine: "我的", queue: "排队", ended: "今日已结束" },
     empty: {
       mine: { title: "暂时没有会话", hint: "有新会话分配给您时会出现在这里，并有提示音。" },
