@@ -64,12 +64,11 @@ impl App {
         let parts = open_parts(&config, public_url, clock).await?;
         parts.db.migrate(modules::MIGRATIONS).await.context("the database schema could not be brought up to date")?;
         let modules = Modules::new(&config, &parts)?;
-        let (routes, openapi) = modules::routes(&modules);
+        let (routes, openapi) = modules::routes(&modules, &parts);
         let health = Arc::new(Health::new(parts.db.clone(), parts.live.clone(), parts.broker.clone(), parts.disk.clone()));
         let document: Arc<str> = openapi.to_json().context("the OpenAPI document cannot be written")?.into();
         let door = Door::new(parts.db.clone(), door_settings(&config, &parts), modules.keepers());
         let routes = routes
-            .merge(modules.plain_routes())
             .layer(middleware::from_fn_with_state(parts.disk.clone(), refuse_when_full))
             .merge(assets::routes(with_demo))
             .merge(ops::health_routes(health.clone()))

@@ -5,10 +5,12 @@
 
 pub mod app;
 pub mod assets;
+mod chores;
 pub mod cli;
 pub mod config;
 mod modules;
 pub mod ops;
 pub mod serve;
+mod welcome;
 
 pub use app::App;

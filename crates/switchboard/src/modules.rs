@@ -1,17 +1,25 @@
-//! The modules of the house, one line each: tables, routes, what hears events, what works by itself.
+//! The modules of the house, one line each: tables, routes, what hears events, what the clock wakes, what works by itself.
 
 use crate::app::Parts;
+use crate::chores;
 use crate::config::Config;
+use crate::ops::GuardedFloor;
 use axum::Router;
 use content::media::{self, Uploads};
-use events::Pipeline;
-use people::identity::{FirstStart, Identity, NewSite};
+use events::{Job, Listener, Pipeline, chance};
+use integrations::webhook::{ForgetDeliveries, Sender, SenderOptions, Webhooks};
+use integrations::{console, webhook};
+use livechat::visitors::{Geo, SweepSettings};
+use livechat::{Deps, Livechat, Patience};
+use people::identity::Identity;
+use realtime::{Hub, RealtimeOptions};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use web::{Doorkeepers, doc};
+use web::{AnyOrigin, Doorkeepers, Idempotency, doc, widget_cors};
 
 /// Tables, each list owned by its module.
 pub const MIGRATIONS: &[sockets::Migrations] = &[
@@ -20,104 +28,123 @@ pub const MIGRATIONS: &[sockets::Migrations] = &[
     adapters::broker::migrations,
     people::migrations,
     content::migrations,
+    integrations::migrations,
+    livechat::migrations,
 ];
+
+/// How long sockets have to move elsewhere.
+const MOVE: Duration = Duration::from_secs(3);
 
 /// The services that the roof and its tools speak to.
 #[derive(Clone)]
 pub struct Modules {
     pub identity: Identity,
     pub uploads: Uploads,
+    pub webhooks: Webhooks,
+    pub livechat: Livechat,
+    pub hub: Arc<Hub>,
+    idempotency: Idempotency,
 }
 
 impl Modules {
-    pub fn new(_config: &Config, parts: &Parts) -> anyhow::Result<Self> {
-        let identity = Identity::new(parts.db.clone());
-        let uploads = Uploads::new(parts.db.clone(), parts.blob.clone());
-        Ok(Self { identity, uploads })
+    pub fn new(config: &Config, parts: &Parts) -> anyhow::Result<Self> {
+        let db = &parts.db;
+        let identity = Identity::new(db.clone());
+        let uploads = Uploads::new(db.clone(), parts.blob.clone());
+        let webhooks = Webhooks::new(db.clone(), parts.out.clone());
+        let livechat = livechat::open(Deps {
+            db: db.clone(),
+            live: parts.live.clone(),
+            identity: identity.clone(),
+            uploads: uploads.clone(),
+            geo: config.geoip.file.as_deref().map_or_else(|| Ok(Geo::none()), Geo::open)?,
+            public: config.root.public_url.as_ref().map(|_| parts.public_url.to_string()),
+            node: config.node_name(),
+            patience: Patience::default(),
+            sweep: SweepSettings::default(),
+        });
+        let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
+        let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());
+        let idempotency = Idempotency::new(db.clone());
+        Ok(Self { identity, uploads, webhooks, livechat, hub, idempotency })
     }
 
     /// Who opens the door for whom.
     pub fn keepers(&self) -> Doorkeepers {
-        Doorkeepers::nobody().with_staff(Arc::new(self.identity.clone()))
+        let staff = Arc::new(self.identity.clone());
+        let visitors = Arc::new(self.livechat.visitors.clone());
+        Doorkeepers::nobody().with_staff(staff).with_visitors(visitors)
     }
 
-    /// Routes that are no part of the API's document: sockets.
-    pub fn plain_routes(&self) -> Router {
-        Router::new()
+    /// What hears events.
+    fn listeners(&self) -> Vec<Listener> {
+        webhook::listeners(&self.webhooks)
+    }
+
+    /// What the clock wakes.
+    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        let mut jobs = self.livechat.jobs();
+        jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
+        jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
+        jobs.push(Arc::new(chores::ForgetSessions(self.identity.clone())));
+        jobs.push(Arc::new(chores::WidgetForEachSite(self.clone())));
+        jobs
     }
 
     /// What goes on besides answering requests, until `stop`.
     pub fn work(&self, parts: &Parts, config: &Config, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
-        let pipeline = Pipeline::new(parts.db.clone(), parts.outbox.clone(), parts.broker.clone(), config.node_name());
+        let pipeline = Pipeline::new(parts.db.clone(), parts.outbox.clone(), parts.broker.clone(), config.node_name())
+            .consumers(self.listeners())
+            .jobs(self.jobs());
+        let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
         let stopped = stop.clone();
         tasks.spawn(async move {
             if let Err(err) = pipeline.run(stopped).await {
                 tracing::error!(error = ?err, "events are not carried");
             }
         });
+        tasks.spawn(sender.run(stop.clone()));
+        until(stop, tasks, self.hub.clone().run());
+        until(stop, tasks, self.livechat.clone().tend());
+        until(stop, tasks, chores::tell_of_full_disk(self.clone(), parts.clone()));
     }
 
     /// Tells those who are connected to go elsewhere.
-    pub async fn drain(&self) {}
-
-    /// On an empty installation: a site, its administrator, and the link that lets this person in, once.
-    pub async fn first_start(&self, parts: &Parts) -> anyhow::Result<Option<String>> {
-        let chinese = crate::config::speaks_chinese();
-        let site = NewSite {
-            name: if chinese { "我的网站" } else { "My website" }.to_owned(),
-            time_zone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
-            languages: if chinese { ["zh", "en"] } else { ["en", "zh"] }.map(str::to_owned).to_vec(),
-        };
-        let name = if chinese { "管理员" } else { "Administrator" };
-        let first = FirstStart { email: "admin@localhost".to_owned(), name: name.to_owned(), site };
-        let link = self.identity.first_start(first).await?;
-        Ok(link.map(|secret| link_with(parts, &secret)))
+    pub async fn drain(&self) {
+        self.hub.drain(MOVE).await;
     }
 }
 
-fn link_with(parts: &Parts, secret: &base::Secret) -> String {
-    // Behind the hash: browsers do not send it, so it stands in no log.
-    format!("{}/link#{}", parts.public_url, secret.reveal())
+/// Work that holds nothing and may be dropped.
+fn until(stop: &CancellationToken, tasks: &mut JoinSet<()>, work: impl Future<Output = ()> + Send + 'static) {
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = work => {}
+        }
+    });
 }
 
 /// All routes with their document.
-pub fn routes(modules: &Modules) -> (Router, OpenApi) {
-    let all: Vec<OpenApiRouter> = vec![modules.identity.routes(), media::routes(modules.uploads.clone())];
+pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
+    let letters = events::DeadLetters::new(parts.db.clone(), parts.broker.clone());
+    let all: Vec<OpenApiRouter> = vec![
+        modules.identity.routes(),
+        modules.livechat.console_routes(),
+        cross_origin(modules.livechat.widget_routes()),
+        cross_origin(realtime::routes(modules.hub.clone())),
+        media::routes(modules.uploads.clone()),
+        webhook::routes(modules.webhooks.clone()),
+        console::routes(letters),
+    ];
     doc::openapi("Switchboard", env!("CARGO_PKG_VERSION"), all)
 }
 
-impl Modules {
-    /// A fresh one-time link for the user with this address, on whatever site.
-    pub async fn link_for(&self, parts: &Parts, email: &str) -> anyhow::Result<String> {
-        let wanted = email.trim();
-        let mut sites = base::PageRequest::first(base::PageRequest::MAX);
-        loop {
-            let page = self.identity.sites.list(&sites).await?;
-            for site in &page.items {
-                let caller = base::Caller { superadmin: true, ..base::Caller::system(site.id) };
-                if let Some(link) = self.link_on(parts, &caller, wanted).await? {
-                    return Ok(link);
-                }
-            }
-            match page.next {
-                Some(next) => sites.after = Some(next),
-                None => anyhow::bail!("there is no user with the address {wanted}"),
-            }
-        }
-    }
-
-    async fn link_on(&self, parts: &Parts, caller: &base::Caller, email: &str) -> anyhow::Result<Option<String>> {
-        let mut users = base::PageRequest::first(base::PageRequest::MAX);
-        loop {
-            let page = self.identity.users.list(caller, &users).await?;
-            if let Some(user) = page.items.iter().find(|user| user.email.eq_ignore_ascii_case(email)) {
-                let (secret, _) = self.identity.users.new_link(caller, user.id).await?;
-                return Ok(Some(link_with(parts, &secret)));
-            }
-            match page.next {
-                Some(next) => users.after = Some(next),
-                None => return Ok(None),
-            }
-        }
-    }
+/// For pages of other origins that carry the widget. Which page may carry which widget is decided by the visit.
+fn cross_origin(routes: OpenApiRouter) -> OpenApiRouter {
+    let (router, document) = routes.split_for_parts();
+    let mut wrapped = OpenApiRouter::from(widget_cors(router, Arc::new(AnyOrigin)));
+    *wrapped.get_openapi_mut() = document;
+    wrapped
 }

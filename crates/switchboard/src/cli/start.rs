@@ -8,7 +8,7 @@ pub async fn serve(file: &File) -> Done {
     ops::start_log(&config)?;
     let doors = Doors::open(&config).await?;
     let app = App::open(config, &doors.url).await?;
-    let link = app.modules.first_start(&app.parts).await?;
+    let link = app.first_start().await?;
     greet(&app, &doors, link.as_deref());
     Ok(serve::run(app, doors).await?)
 }

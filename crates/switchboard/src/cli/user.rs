@@ -20,7 +20,7 @@ pub async fn run(word: Word) -> Done {
             let config = file.load()?;
             let url = format!("http://{}", config.root.listen);
             let app = App::open(config, &url).await?;
-            say(&app.modules.link_for(&app.parts, &email).await?);
+            say(&app.link_for(&email).await?);
         }
     }
     Ok(())
