@@ -94,6 +94,7 @@ export interface UserView {
   chat_limit: number;
   accepts_chats: boolean;
   disabled: boolean;
+  invited?: boolean;
   totp_enabled?: boolean;
   seen_at?: Time | null;
   created_at?: Time;
@@ -109,17 +110,18 @@ export interface NewUser {
 }
 export type UserPatch = Partial<NewUser & { disabled: boolean }>;
 
-/** A one-time sign-in link: an absolute address, or the bare token. */
+/** A one-time sign-in link; none when the person has an account already. */
 export interface UserInvited {
   user: UserView;
-  link: string;
+  link: string | null;
 }
 
 export interface RoleView {
   id: number;
   name: string;
   permissions: Permission[];
-  built_in: boolean;
+  /** The wire name of a role that every site has. */
+  built_in: string | null;
   users?: number;
 }
 
@@ -135,12 +137,14 @@ export interface ApiKeyView {
   id: number;
   name: string;
   permissions: Permission[];
-  prefix?: string;
+  /** The first letters of the secret. */
+  hint: string;
   created_at: Time;
   expires_at: Time | null;
   used_at?: Time | null;
 }
-export interface ApiKeyCreated extends ApiKeyView {
+export interface ApiKeyCreated {
+  key: ApiKeyView;
   secret: string;
 }
 
@@ -356,52 +360,65 @@ export interface WebhookView {
   events: string[];
   enabled: boolean;
   description: string;
+  /** Why it was disabled by itself. */
+  disabled_reason?: "gone" | "failing" | string | null;
+  failing_since?: Time | null;
   created_at?: Time;
 }
 export interface WebhookCreated extends WebhookView {
   secret: string;
 }
 
-export type DeliveryStatus = "pending" | "delivered" | "failed" | "dead";
-export interface DeliveryAttempt {
+export type DeliveryStatus = "pending" | "delivered" | "failed";
+export interface HeaderView {
+  name: string;
+  value: string;
+}
+export interface AttemptView {
+  number: number;
   at: Time;
+  took_ms: number;
+  url: string;
+  request_headers: HeaderView[];
   status: number | null;
-  duration_ms: number | null;
   error: string | null;
+  response_headers: HeaderView[];
+  response_body: string;
 }
 export interface DeliveryView {
   id: Uuid;
-  webhook_id: number;
-  event: string;
-  event_id: Uuid;
+  webhook: number;
+  /** The event's id, sent as `webhook-id`. */
+  event: Uuid;
+  type: string;
   status: DeliveryStatus;
   attempts: number;
-  created_at: Time;
-  next_at: Time | null;
   last_status: number | null;
-  reason: string | null;
+  next_at: Time | null;
+  created_at: Time;
 }
-export interface DeliveryDetail extends Omit<DeliveryView, "attempts"> {
-  request: { url: string; headers: Record<string, string>; body: string };
-  response: { status: number | null; headers: Record<string, string>; body: string } | null;
-  attempts: DeliveryAttempt[];
+export interface DeliveryDetail extends DeliveryView {
+  request_body: string;
+  log: AttemptView[];
 }
 
 export interface EventType {
   name: string;
-  version?: number;
-  description: string;
+  version: number;
+  about: Record<Language, string>;
 }
 
 export interface DeadLetterView {
-  id: Uuid | string;
-  event_id: Uuid;
-  event: string;
+  id: number;
   consumer: string;
-  reason: string;
+  type: string;
+  event: Uuid;
+  key: string | null;
   attempts: number;
-  at: Time;
-  payload?: unknown;
+  causes: { at: Time; why: string }[];
+  payload: unknown;
+  first_at: Time;
+  died_at: Time;
 }
 
 // Real time

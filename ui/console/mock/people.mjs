@@ -11,11 +11,11 @@ export const house = {
     { id: 2, name: "海岸书店", time_zone: "Asia/Shanghai", languages: ["zh"], created_at: ago(40_000) },
   ],
   roles: [
-    { id: 1, name: "agent", permissions: ["answer_chats", "view_visitors", "view_history"], built_in: true },
-    { id: 2, name: "leader", permissions: ["answer_chats", "view_visitors", "view_history", "view_all_chats", "manage_departments"], built_in: true },
-    { id: 3, name: "operator", permissions: ["view_visitors", "view_history", "view_all_chats", "manage_widgets", "manage_webhooks"], built_in: true },
-    { id: 4, name: "admin", permissions: PERMISSIONS, built_in: true },
-    { id: 5, name: "Night shift", permissions: ["answer_chats", "view_history"], built_in: false },
+    { id: 1, name: "agent", permissions: ["answer_chats", "view_visitors", "view_history"], built_in: "agent" },
+    { id: 2, name: "leader", permissions: ["answer_chats", "view_visitors", "view_history", "view_all_chats", "manage_departments"], built_in: "leader" },
+    { id: 3, name: "operator", permissions: ["view_visitors", "view_history", "view_all_chats", "manage_widgets", "manage_webhooks"], built_in: "operator" },
+    { id: 4, name: "admin", permissions: PERMISSIONS, built_in: "admin" },
+    { id: 5, name: "Night shift", permissions: ["answer_chats", "view_history"], built_in: null },
   ],
   users: [
     user(1, "lin@harbour.example", "林晓", 4, [1, 2], 6, 1),
@@ -31,22 +31,18 @@ export const house = {
     { id: 3, name: "International", description: "Orders outside China", members: [4, 5], is_default: false },
   ],
   apiKeys: [
-    { id: 1, name: "CRM sync", permissions: ["view_history", "view_visitors"], prefix: "sbk_4fA1", created_at: ago(40_000), expires_at: null, used_at: ago(4) },
-    { id: 2, name: "报表导出", permissions: ["view_history"], prefix: "sbk_9Kd0", created_at: ago(90_000), expires_at: ago(2_000), used_at: null },
+    { id: 1, name: "CRM sync", permissions: ["view_history", "view_visitors"], hint: "sbk_4fA1", created_at: ago(40_000), expires_at: null, used_at: ago(4) },
+    { id: 2, name: "报表导出", permissions: ["view_history"], hint: "sbk_9Kd0", created_at: ago(90_000), expires_at: ago(2_000), used_at: null },
   ],
   webhooks: [
     { id: 1, url: "https://crm.harbour.example/hooks/switchboard", events: ["ChatCreated", "Chat.Ended"], enabled: true, description: "写入客户关系系统", created_at: ago(40_000) },
     { id: 2, url: "https://ops.harbour.example/visitors", events: ["VisitorCreated"], enabled: false, description: "", created_at: ago(9_000) },
   ],
   deliveries: [],
-  eventTypes: [
-    { name: "VisitorCreated", version: 1, description: "A visitor came for the first time" },
-    { name: "ChatCreated", version: 1, description: "A visitor asked for a chat" },
-    { name: "Chat.Ended", version: 1, description: "A chat ended, with its whole record" },
-  ],
+  eventTypes: [["VisitorCreated", "A visitor came for the first time", "访客首次到来"], ["ChatCreated", "A visitor asked for a chat", "访客请求会话"], ["Chat.Ended", "A chat ended, with its whole record", "会话结束及完整记录"]].map(([name, en, zh]) => ({ name, version: 1, about: { en, zh }, schema: {}, example: {} })),
   deadLetters: [
-    { id: "dl-1", event_id: randomUUID(), event: "Chat.Ended", consumer: "Chat.Ended.Webhooks", reason: "https://crm.harbour.example answered 500 eight times", attempts: 8, at: ago(42), payload: { site: 1, chat: randomUUID(), ended_by: "visitor" } },
-    { id: "dl-2", event_id: randomUUID(), event: "ChatCreated", consumer: "ChatCreated.Allocation", reason: "department 9 not found", attempts: 8, at: ago(400), payload: { site: 1, department: 9 } },
+    letter(1, "Chat.Ended", "Chat.Ended.Webhook", "https://crm.harbour.example answered 500 eight times", 42),
+    letter(2, "ChatCreated", "ChatCreated.Allocation", "department 9 not found", 400),
   ],
   sessions: [
     { id: 1, agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36", address: "203.0.113.24", created_at: ago(3_000), seen_at: ago(0), current: true },
@@ -59,6 +55,10 @@ export const house = {
 
 function user(id, email, name, role_id, departments, chat_limit, seen) {
   return { id, email, name, role_id, departments, chat_limit, accepts_chats: true, disabled: false, totp_enabled: false, seen_at: ago(seen), created_at: ago(50_000) };
+}
+
+function letter(id, type, consumer, why, minutes) {
+  return { id, consumer, type, event: randomUUID(), key: randomUUID(), attempts: 8, causes: [{ at: ago(minutes + 60), why: "timed out" }, { at: ago(minutes), why }], payload: { site: 1, chat: randomUUID() }, first_at: ago(minutes + 60), died_at: ago(minutes) };
 }
 
 const FIELDS = ["name", "email", "phone", "department", "message"];
@@ -79,12 +79,9 @@ const snippet = (id) => `<script async src="https://chat.harbour.example/w.js" d
 export const widget = (id, name, colour, position = "right") => ({ id, name, enabled: true, config: config(colour, position), snippet: snippet(id), version: 1 });
 house.widgets.push(widget(1, "商店首页", "#1456f0"), { ...widget(2, "Help centre", "#0f766e", "left"), enabled: false, version: 7 });
 
-const kinds = ["delivered", "delivered", "failed", "delivered", "dead", "pending", "delivered"];
+const kinds = ["delivered", "delivered", "failed", "delivered", "pending", "delivered"];
 house.deliveries = Array.from({ length: 23 }, (_, at) => {
   const status = kinds[at % kinds.length];
-  const bad = status === "failed" || status === "dead";
-  return {
-    id: randomUUID(), webhook_id: 1, event: at % 2 ? "ChatCreated" : "Chat.Ended", event_id: randomUUID(), status, attempts: bad ? (status === "dead" ? 8 : 2) : status === "pending" ? 0 : 1,
-    created_at: ago(at * 37 + 2), next_at: status === "failed" ? ago(-4) : null, last_status: status === "delivered" ? 200 : bad ? 503 : null, reason: bad ? "the receiver answered 503 Service Unavailable" : null,
-  };
+  const attempts = { delivered: 1, failed: 8, pending: 2 }[status];
+  return { id: randomUUID(), webhook: 1, event: randomUUID(), type: at % 2 ? "ChatCreated" : "Chat.Ended", status, attempts, last_status: status === "delivered" ? 200 : 503, next_at: status === "pending" ? ago(-4) : null, created_at: ago(at * 37 + 2) };
 });

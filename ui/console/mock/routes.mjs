@@ -166,26 +166,27 @@ export const routes = [
   ["GET", "/v1/users/:id/sessions", () => list(house.sessions.map((one) => ({ ...one, current: false })))],
   ["DELETE", "/v1/users/:id/sessions/:sid", () => undefined],
   ...plain("/v1/users", "users"),
-  ...plain("/v1/roles", "roles", (body) => add("roles", { id: ++ids, built_in: false, ...body })),
+  ...plain("/v1/roles", "roles", (body) => add("roles", { id: ++ids, built_in: null, ...body })),
   ...plain("/v1/departments", "departments", (body) => add("departments", { id: ++ids, ...body })),
-  ...plain("/v1/api-keys", "apiKeys", (body) => ({ ...add("apiKeys", { id: ++ids, prefix: "sbk_new1", created_at: new Date().toISOString(), expires_at: null, used_at: null, ...body }), secret: `sbk_${randomUUID().replaceAll("-", "")}` })),
+  ...plain("/v1/api-keys", "apiKeys", (body) => ({ key: add("apiKeys", { id: ++ids, hint: "sbk_new1", created_at: new Date().toISOString(), expires_at: null, used_at: null, ...body }), secret: `sbk_${randomUUID().replaceAll("-", "")}` })),
   ...plain("/v1/webhooks", "webhooks", (body) => ({ ...add("webhooks", { id: ++ids, ...body }), secret: `whsec_${randomUUID().replaceAll("-", "")}` })),
   ["POST", "/v1/webhooks/:id/secret", () => ({ secret: `whsec_${randomUUID().replaceAll("-", "")}` })],
   ["POST", "/v1/webhooks/:id/test", () => undefined],
-  ["GET", "/v1/webhooks/:id/deliveries", ({ id, query }) => list(house.deliveries.filter((one) => String(one.webhook_id) === id && (!query.get("status") || one.status === query.get("status"))))],
+  ["GET", "/v1/webhooks/:id/deliveries", ({ id, query }) => list(house.deliveries.filter((one) => String(one.webhook) === id && (!query.get("status") || one.status === query.get("status"))))],
   ["GET", "/v1/webhook-deliveries/:id", ({ id }) => {
     const one = house.deliveries.find((delivery) => delivery.id === id) ?? (() => { throw missing("delivery"); })();
-    const body = JSON.stringify({ id: one.event_id, type: one.event, site: 1, data: { chat: randomUUID(), agent: "林晓" } });
-    return {
-      ...one,
-      request: { url: house.webhooks[0].url, headers: { "content-type": "application/json", "webhook-id": one.event_id, "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=" }, body },
-      response: one.last_status ? { status: one.last_status, headers: { "content-type": "text/plain" }, body: one.last_status === 200 ? "ok" : "upstream down" } : null,
-      attempts: Array.from({ length: one.attempts }, (_, at) => ({ at: one.created_at, status: one.last_status, duration_ms: 120 + at * 33, error: one.reason })),
-    };
+    const body = JSON.stringify({ id: one.event, type: one.type, site: 1, data: { chat: randomUUID(), agent: "林晓" } });
+    const head = (name, value) => ({ name, value });
+    const log = Array.from({ length: one.attempts }, (_, at) => ({
+      number: at + 1, at: one.created_at, took_ms: 120 + at * 33, url: house.webhooks[0].url, status: one.last_status, error: null,
+      request_headers: [head("content-type", "application/json"), head("webhook-id", one.event), head("webhook-signature", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=")],
+      response_headers: [head("content-type", "text/plain")], response_body: one.last_status === 200 ? "ok" : "upstream down",
+    }));
+    return { ...one, request_body: body, log };
   }],
   ["POST", "/v1/webhook-deliveries/:id/resend", () => undefined],
   ["GET", "/v1/events/types", () => list(house.eventTypes)],
-  ["POST", "/v1/dead-letters/:id/replay", ({ id }) => void (house.deadLetters = house.deadLetters.filter((one) => one.id !== id))],
+  ["POST", "/v1/dead-letters/:id/replay", ({ id }) => void (house.deadLetters = house.deadLetters.filter((one) => String(one.id) !== id))],
   ...plain("/v1/dead-letters", "deadLetters"),
 ];
 export { end, visitorOf };

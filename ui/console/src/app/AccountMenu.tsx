@@ -8,7 +8,7 @@ import { canAskToNotify } from "@/features/desk/notify";
 import { useDesk, useSetStatus } from "@/features/desk/queries";
 import { explain } from "./errors";
 import { type ThemeChoice, usePhone, usePrefs } from "./prefs";
-import { chooseSite, leave, useMay, useSession } from "./session";
+import { chooseLanguage, chooseSite, leave, useMay, useSession } from "./session";
 import css from "./shell.module.css";
 
 const STATUSES: AgentStatus[] = ["online", "away", "offline"];
@@ -54,7 +54,7 @@ export function AccountMenu() {
       ? [{ key: "site", label: t("account.site", { name: site?.name ?? "" }), children: who.sites.map((one) => ({ key: `site:${one.id}`, label: one.name, onClick: () => chooseSite(one.id) })) }]
       : []),
     { key: "theme", label: t("account.theme"), children: THEMES.map((one) => ({ key: `theme:${one}`, label: t(`theme.${one}`), onClick: () => prefs.set({ theme: one }) })) },
-    { key: "language", label: t("account.language"), children: (["zh", "en"] as const).map((one) => ({ key: `language:${one}`, label: t(`language.${one}`), onClick: () => prefs.set({ language: one }) })) },
+    { key: "language", label: t("account.language"), children: (["zh", "en"] as const).map((one) => ({ key: `language:${one}`, label: t(`language.${one}`), onClick: () => chooseLanguage(one) })) },
     { key: "sound", label: t(prefs.sound ? "account.soundOff" : "account.soundOn"), onClick: () => prefs.set({ sound: !prefs.sound }) },
     ...(answers && canAskToNotify() ? [{ key: "notify", label: t("account.notify"), onClick: () => void Notification.requestPermission() }] : []),
     { type: "divider" },

@@ -6,7 +6,7 @@ import { useNavigate } from "react-router";
 import { sections } from "@/features/settings/sections";
 import { useDesk, useSetStatus } from "@/features/desk/queries";
 import { usePrefs } from "./prefs";
-import { may, useSession } from "./session";
+import { chooseLanguage, may, useSession } from "./session";
 import css from "./shell.module.css";
 
 interface Jump {
@@ -117,7 +117,7 @@ function useJumps(): Jump[] {
   const actions: Jump[] = [
     ...(may(session, "answer_chats") ? (["online", "away", "offline"] as const).map((one) => ({ id: `status-${one}`, group: "actions" as const, label: t("palette.status", { status: t(`status.${one}`) }), run: () => setStatus(one) })) : []),
     ...(["system", "light", "dark"] as const).map((one) => ({ id: `theme-${one}`, group: "actions" as const, label: `${t("account.theme")}: ${t(`theme.${one}`)}`, run: () => prefs.set({ theme: one }) })),
-    ...(["zh", "en"] as const).map((one) => ({ id: `language-${one}`, group: "actions" as const, label: `${t("account.language")}: ${t(`language.${one}`)}`, run: () => prefs.set({ language: one }) })),
+    ...(["zh", "en"] as const).map((one) => ({ id: `language-${one}`, group: "actions" as const, label: `${t("account.language")}: ${t(`language.${one}`)}`, run: () => chooseLanguage(one) })),
   ];
   return [...chats, ...places, ...actions];
 }

@@ -1,4 +1,4 @@
-import { api, type Permission, Problem, type SiteAccess, speakForSite, type WhoAmI } from "@switchboard/api";
+import { api, type Language, type Permission, Problem, type SiteAccess, speakForSite, type WhoAmI } from "@switchboard/api";
 import { create } from "zustand";
 import { usePrefs } from "./prefs";
 
@@ -29,6 +29,12 @@ export function chooseSite(id: number): void {
   usePrefs.getState().set({ site: id });
   const { who } = useSession.getState();
   if (who) enter(who);
+}
+
+/** Speaks it at once here, and from the next sign-in on everywhere. */
+export function chooseLanguage(language: Language): void {
+  usePrefs.getState().set({ language });
+  if (useSession.getState().state === "in") void api.patch("/v1/me", { language }).catch(() => {});
 }
 
 /** Asks the server once at start, and again after a change of oneself. */

@@ -27,7 +27,7 @@ export default function ApiKeysPage() {
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const columns: TableProps<ApiKeyView>["columns"] = [
-    { title: t("common.name"), key: "name", render: (_, one) => <span className={forms.name}><span><strong>{one.name}</strong>{one.prefix ? <small><code>{one.prefix}…</code></small> : null}</span></span> },
+    { title: t("common.name"), key: "name", render: (_, one) => <span className={forms.name}><span><strong>{one.name}</strong>{one.hint ? <small><code>{one.hint}…</code></small> : null}</span></span> },
     { title: t("roles.permission"), key: "permissions", responsive: ["md"], width: 380, render: (_, one) => <span className={forms.chips}>{one.permissions.map((permission) => <Chip key={permission}>{t(`permission.${permission}.name`)}</Chip>)}</span> },
     { title: t("keys.used"), key: "used", responsive: ["lg"], render: (_, one) => <span className="sb-quiet sb-num">{one.used_at ? moment(one.used_at) : t("users.never")}</span> },
     { title: t("keys.expires"), key: "expires", render: (_, one) => (one.expires_at ? Date.parse(one.expires_at) < Date.now() ? <Chip tone="bad">{t("keys.expired")}</Chip> : <span className="sb-num">{moment(one.expires_at)}</span> : t("keys.life.never")) },

@@ -6,4 +6,4 @@ import { resource } from "@/app/resource";
 export const deadLetters = resource<DeadLetterView, never>("dead-letters", "/v1/dead-letters");
 
 export const useReplay = () =>
-  useMutation({ mutationFn: (id: string) => api.post<void>(`/v1/dead-letters/${id}/replay`), onSuccess: () => queries.invalidateQueries({ queryKey: ["dead-letters"] }) });
+  useMutation({ mutationFn: (id: number) => api.post<void>(`/v1/dead-letters/${id}/replay`), onSuccess: () => queries.invalidateQueries({ queryKey: ["dead-letters"] }) });

@@ -75,7 +75,7 @@ export default function RolesPage() {
                       <td key={role.id}>
                         <Checkbox
                           checked={role.permissions.includes(permission)}
-                          disabled={busy(role) || (role.built_in && role.name === "admin")}
+                          disabled={busy(role) || role.built_in === "admin"}
                           aria-label={`${roleName(t, role)}: ${t(`permission.${permission}.name`)}`}
                           onChange={() => toggle(role, permission)}
                         />

@@ -17,7 +17,7 @@ export function UserDialog({ user, roles, departments, submit, onClose }: UserDi
   const required = { required: true, message: t("form.required") };
   const initial: Partial<NewUser> = user
     ? { email: user.email, name: user.name, role_id: user.role_id, departments: user.departments, chat_limit: user.chat_limit, accepts_chats: user.accepts_chats }
-    : { departments: departments.filter((one) => one.is_default).map((one) => one.id), chat_limit: 5, accepts_chats: true, ...(roles[0] ? { role_id: (roles.find((one) => one.name === "agent") ?? roles[0]).id } : {}) };
+    : { departments: departments.filter((one) => one.is_default).map((one) => one.id), chat_limit: 5, accepts_chats: true, ...(roles[0] ? { role_id: (roles.find((one) => one.built_in === "agent") ?? roles[0]).id } : {}) };
   return (
     <FormDialog<NewUser> title={t(user ? "users.edit" : "users.add")} okText={t(user ? "act.save" : "users.invite")} initial={initial} submit={submit} onClose={onClose}>
       <Form.Item name="name" label={t("common.name")} rules={[{ ...required, whitespace: true }]}><Input autoFocus maxLength={80} /></Form.Item>

@@ -31,7 +31,7 @@ export default function UsersPage() {
   const [sessionsOf, setSessionsOf] = useState<UserView | null>(null);
   const [link, setLink] = useState<string | null>(null);
 
-  const invite = (values: NewUser) => create.mutateAsync(values).then(({ link: fresh }) => setLink(linkAddress(fresh)));
+  const invite = (values: NewUser) => create.mutateAsync(values).then(({ link: fresh }) => fresh && setLink(linkAddress(fresh)));
   const columns: TableProps<UserView>["columns"] = [
     {
       title: t("common.name"),

@@ -15,8 +15,8 @@ import { useDeliveries, useResend, useRotate, useTest, webhooks } from "./querie
 import { WebhookDialog } from "./WebhookDialog";
 import css from "./webhooks.module.css";
 
-const STATUSES: DeliveryStatus[] = ["pending", "delivered", "failed", "dead"];
-export const DELIVERY_TONES: Record<DeliveryStatus, Tone> = { pending: "quiet", delivered: "good", failed: "warn", dead: "bad" };
+const STATUSES: DeliveryStatus[] = ["pending", "delivered", "failed"];
+export const DELIVERY_TONES: Record<DeliveryStatus, Tone> = { pending: "quiet", delivered: "good", failed: "bad" };
 
 export default function WebhookPage() {
   const { t } = useTranslation();
@@ -39,9 +39,9 @@ export default function WebhookPage() {
   if (!one) return <Rows count={8} label={t("app.loading")} />;
   const columns: TableProps<DeliveryView>["columns"] = [
     { title: t("webhooks.state"), key: "status", width: 120, render: (_, row) => <Chip tone={DELIVERY_TONES[row.status]}>{t(`webhooks.status.${row.status}`)}</Chip> },
-    { title: t("webhooks.event"), dataIndex: "event", width: 160 },
+    { title: t("webhooks.event"), dataIndex: "type", width: 160 },
     { title: t("webhooks.at"), key: "at", width: 190, render: (_, row) => <span className="sb-num">{moment(row.created_at)}</span> },
-    { title: t("webhooks.answer"), key: "answer", render: (_, row) => <span className={row.status === "delivered" ? "sb-quiet sb-num" : css.reason}>{[row.last_status, row.reason].filter(Boolean).join(" · ") || "–"}</span> },
+    { title: t("webhooks.answer"), key: "answer", render: (_, row) => <span className={row.status === "failed" || (row.last_status ?? 0) >= 300 ? css.reason : "sb-quiet sb-num"}>{row.last_status ?? (row.attempts > 0 ? t("webhooks.noAnswer") : "–")}</span> },
     { title: t("webhooks.attempts"), dataIndex: "attempts", width: 90, align: "end", className: "sb-num", responsive: ["md"] },
     { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 100, render: (_, row) => <span className={forms.actions}><Button size="small" type="text" loading={resend.isPending && resend.variables === row.id} onClick={() => attempt(resend.mutateAsync(row.id), t("webhooks.resent"))}>{t("webhooks.resend")}</Button></span> },
   ];
@@ -59,6 +59,11 @@ export default function WebhookPage() {
         </>
       }
     >
+      {one.disabled_reason || one.failing_since ? (
+        <p className={forms.warn} role="status">
+          {one.disabled_reason === "gone" ? t("webhooks.gone") : one.disabled_reason ? t("webhooks.gaveUp") : t("webhooks.failingSince", { at: moment(one.failing_since ?? "") })}
+        </p>
+      ) : null}
       <Panel flush>
         <div className={css.filters}>
           <Segmented<DeliveryStatus | "all"> aria-label={t("webhooks.state")} value={status} onChange={setStatus} options={[{ value: "all", label: t("webhooks.all") }, ...STATUSES.map((value) => ({ value, label: t(`webhooks.status.${value}`) }))]} />
