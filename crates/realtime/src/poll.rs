@@ -95,7 +95,8 @@ pub(crate) async fn poll(hub: Arc<Hub>, caller: Caller, ask: PollAsk) -> Answer<
     if acted {
         // What the caller just did is about to be told, also to the caller.
         tokio::time::sleep(LINGER).await;
-    } else if out.is_empty() && !news && !wait.is_zero() {
+    }
+    if out.is_empty() && !news && !wait.is_zero() {
         wait_for_news(&session, wait).await;
     }
     for frame in session.connection.outbox.take() {

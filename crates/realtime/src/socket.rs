@@ -255,7 +255,7 @@ impl Line {
             }
             // The frame counts as sent from here on: it is taken out whatever comes.
             let Some(frame) = self.pending.pop_front() else { break };
-            if let Poll::Pending = Pin::new(&mut self.socket).poll_ready(cx)? {
+            if Pin::new(&mut self.socket).poll_ready(cx)?.is_pending() {
                 self.pending.push_front(Frame { place: None, ..frame });
                 return Poll::Pending;
             }

@@ -181,6 +181,6 @@ pub struct Silence {
 /// Somebody who left without a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gone {
-    Visitor(LiveVisitor),
+    Visitor(Box<LiveVisitor>),
     Agent(LiveAgent),
 }

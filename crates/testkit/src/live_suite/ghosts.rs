@@ -15,7 +15,7 @@ pub async fn a_silent_visitor_is_swept(lab: &Lab) {
     lab.pass(45);
     assert_eq!(swept(lab).await, []);
     lab.pass(1);
-    assert_eq!(swept(lab).await, [Gone::Visitor(visitor)]);
+    assert_eq!(swept(lab).await, [Gone::Visitor(Box::new(visitor))]);
     assert_eq!(swept(lab).await, []);
     let told = lab.live.since(&Topic::Visitors(SITE), head).await.expect("is read").expect("complete");
     assert_eq!(told.len(), 1, "the board hears that it is gone");

@@ -120,7 +120,8 @@ impl Site {
         let (visitors, agents) = (now.minus(silence.visitors), now.minus(silence.agents));
         let silent = self.visitors.values().filter(|visitor| visitor.seen < visitors);
         let ghosts: Vec<VisitorId> = silent.map(|visitor| visitor.id).take(most).collect();
-        let mut gone: Vec<Gone> = ghosts.into_iter().filter_map(|id| self.remove_visitor(id)).map(Gone::Visitor).collect();
+        let ghosts = ghosts.into_iter().filter_map(|id| self.remove_visitor(id));
+        let mut gone: Vec<Gone> = ghosts.map(|ghost| Gone::Visitor(Box::new(ghost))).collect();
         let silent = self.agents.values().filter(|agent| agent.seen < agents);
         let ghosts: Vec<UserId> = silent.map(|agent| agent.id).take(most).collect();
         gone.extend(ghosts.into_iter().filter_map(|id| self.remove_agent(id)).map(Gone::Agent));

@@ -262,7 +262,7 @@ impl LiveState for RedisLive {
             let (ghosts, left): (Vec<Vec<String>>, Vec<Vec<String>>) =
                 self.0.call(&self.0.scripts.sweep, site, &[&visitors, &agents, SWEPT_AT_ONCE]).await?;
             for flat in ghosts {
-                gone.push(Gone::Visitor(read(&flat)?));
+                gone.push(Gone::Visitor(Box::new(read(&flat)?)));
             }
             for flat in left {
                 gone.push(Gone::Agent(read(&flat)?));
