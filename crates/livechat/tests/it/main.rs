@@ -1,0 +1,10 @@
+//! What the live chat promises, on whichever engines are given.
+
+mod chat;
+mod chat_house;
+mod chat_rate;
+mod desk;
+mod routing;
+mod visitors;
+mod visitors_house;
+mod widgets;
