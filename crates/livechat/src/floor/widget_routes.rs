@@ -64,7 +64,7 @@ struct ChatBody {
 
 /// Asks for a chat: `chatting`, `waiting` with a place in the queue, or `offline` when nobody is there.
 #[utoipa::path(post, path = "/widget/chats", tag = "widget", operation_id = "ask_for_chat", request_body = ChatBody, responses((status = 200, body = ChatState)))]
-async fn ask(Visitor(caller, visitor): Visitor, axum::extract::State(room): State<Room>, Json(body): Json<ChatBody>) -> Answer<Json<ChatState>> {
+async fn ask(Visitor(caller, visitor): Visitor, State(room): State<Room>, Json(body): Json<ChatBody>) -> Answer<Json<ChatState>> {
     let new = NewChat { client_id: body.client_id, form: body.form, message: body.message };
     let chat = room.desk.queue.request(caller.site, visitor, new).await?;
     room.state(&chat).await

@@ -27,14 +27,14 @@ pub struct Board {
 }
 
 impl Board {
-    pub async fn read(chats: &Chats, notice: &Notice, site: SiteId) -> Result<Self, ChatError> {
+    pub async fn read(chats: &Chats, means: &Means, site: SiteId) -> Result<Self, ChatError> {
         let staff = chats.around.staff.of_site(site).await?;
         let queue = store::queue(chats.db.read(), chats.db.engine(), site).await?;
         // Nobody known to be here: places without estimates.
         let present = chats.live.get_agents(site, &AgentFilter::default()).await.unwrap_or_default();
         let kept = seats::of_site(chats.db.read(), site).await?;
         let seats = presence::seats(&staff, &present, &kept, &HashMap::new(), chats.db.clock().now());
-        Ok(Self { queue, seats, mean: notice.mean(chats, site).await? })
+        Ok(Self { queue, seats, mean: mean(means, chats, site).await? })
     }
 
     /// Chats answered side by side for a department: the limits of all who are here.
@@ -69,7 +69,7 @@ impl Board {
 #[derive(Clone)]
 pub struct Notice {
     changed: mpsc::UnboundedSender<SiteId>,
-    means: Arc<Mutex<HashMap<SiteId, (Instant, Option<Duration>)>>>,
+    pub(super) means: Arc<Means>,
 }
 
 impl Notice {
@@ -86,18 +86,14 @@ impl Notice {
         // No task, no process: then nobody listens any more.
         let _closed = self.changed.send(site);
     }
-
-    async fn mean(&self, chats: &Chats, site: SiteId) -> Result<Option<Duration>, ChatError> {
-        mean(&self.means, chats, site).await
-    }
 }
 
-type Means = Mutex<HashMap<SiteId, (Instant, Option<Duration>)>>;
+/// How long chats took in the mean, by site, and when that was asked.
+pub type Means = Mutex<HashMap<SiteId, (Instant, Option<Duration>)>>;
 
 async fn mean(means: &Means, chats: &Chats, site: SiteId) -> Result<Option<Duration>, ChatError> {
     let known = means.lock().unwrap_or_else(PoisonError::into_inner).get(&site).copied();
-    if let Some((at, mean)) = known.filter(|(at, _)| at.elapsed() < MEAN_LASTS) {
-        let _age = at;
+    if let Some((_, mean)) = known.filter(|(at, _)| at.elapsed() < MEAN_LASTS) {
         return Ok(mean);
     }
     let mean = store::mean_duration(chats.db.read(), chats.db.engine(), site).await?;
@@ -131,8 +127,7 @@ impl Crier {
     }
 
     async fn tell(&mut self, site: SiteId) -> Result<(), ChatError> {
-        let notice = Notice { changed: mpsc::unbounded_channel().0, means: self.means.clone() };
-        let board = Board::read(&self.chats, &notice, site).await?;
+        let board = Board::read(&self.chats, &self.means, site).await?;
         let places = board.all();
         let before = self.told.remove(&site).unwrap_or_default();
         let moved: Vec<_> = places.iter().filter(|(id, place)| before.get(id) != Some(place)).map(|(id, _)| *id).collect();

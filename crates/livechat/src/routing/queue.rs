@@ -205,7 +205,7 @@ impl Queue {
     pub async fn state(&self, chat: &Chat) -> Result<ChatState, ChatError> {
         let mut state = self.chats.state(chat).await?;
         if chat.status == Status::Waiting {
-            let board = Board::read(&self.chats, &self.notice, chat.site).await?;
+            let board = Board::read(&self.chats, &self.notice.means, chat.site).await?;
             (state.position, state.estimated_wait_s) = board.place(chat.id);
         }
         Ok(state)
