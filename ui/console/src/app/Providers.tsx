@@ -6,7 +6,7 @@ import zhCN from "antd/locale/zh_CN";
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { Problem } from "@switchboard/api";
 import { speak } from "./i18n";
-import { usePrefs, useResolvedMode } from "./prefs";
+import { useCalm, usePrefs, useResolvedMode } from "./prefs";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -23,9 +23,10 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 
 export function Providers({ children }: { children: ReactNode }) {
   const mode = useResolvedMode();
+  const calm = useCalm();
   const language = usePrefs((prefs) => prefs.language);
   const [spoken, setSpoken] = useState<string | null>(null);
-  const theme = useMemo(() => antdTheme(mode), [mode]);
+  const theme = useMemo(() => antdTheme(mode, calm), [mode, calm]);
 
   useLayoutEffect(() => applyPalette(mode), [mode]);
   useEffect(() => {

@@ -46,5 +46,7 @@ function useMedia(query: MediaQueryList): boolean {
 
 const phoneQuery = matchMedia("(max-width: 760px)");
 const narrowQuery = matchMedia("(max-width: 1180px)");
+const calmQuery = matchMedia("(prefers-reduced-motion: reduce)");
+export const useCalm = () => useMedia(calmQuery);
 export const usePhone = () => useMedia(phoneQuery);
 export const useNarrow = () => useMedia(narrowQuery);
