@@ -4,6 +4,7 @@ mod chat;
 mod chat_house;
 mod chat_rate;
 mod desk;
+mod floor;
 mod routing;
 mod visitors;
 mod visitors_house;
