@@ -1,6 +1,7 @@
 //! Is there room on the disk? Below a floor writes are refused before they can fail half-way; reads go on.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -11,15 +12,21 @@ const SLACK: u64 = 4 * 1024 * 1024;
 
 pub struct DiskWatch {
     folder: PathBuf,
-    floor: u64,
+    floor: AtomicU64,
     full: watch::Sender<bool>,
 }
 
 impl DiskWatch {
     pub fn new(folder: PathBuf, floor_mib: u64) -> Self {
-        let watch = Self { folder, floor: floor_mib.saturating_mul(1024 * 1024), full: watch::Sender::new(false) };
-        watch.look();
+        let watch = Self { folder, floor: AtomicU64::new(0), full: watch::Sender::new(false) };
+        watch.set_floor_mib(floor_mib);
         watch
+    }
+
+    /// Changes the floor and looks at once.
+    pub fn set_floor_mib(&self, floor_mib: u64) {
+        self.floor.store(floor_mib.saturating_mul(1024 * 1024), Ordering::Relaxed);
+        self.look();
     }
 
     pub fn is_full(&self) -> bool {
@@ -44,11 +51,11 @@ impl DiskWatch {
         let Some(free) = self.free() else { return };
         metrics::gauge!("disk_free_bytes").set(free as f64);
         let was = self.is_full();
-        let floor = if was { self.floor.saturating_add(SLACK) } else { self.floor };
-        let full = free < floor;
+        let floor = self.floor.load(Ordering::Relaxed);
+        let full = free < if was { floor.saturating_add(SLACK) } else { floor };
         if full != was {
             if full {
-                tracing::error!(free, floor = self.floor, folder = %self.folder.display(), "the disk is nearly full: writes are refused until there is room");
+                tracing::error!(free, floor, folder = %self.folder.display(), "the disk is nearly full: writes are refused until there is room");
             } else {
                 tracing::info!(free, folder = %self.folder.display(), "there is room on the disk again: writes are taken");
             }

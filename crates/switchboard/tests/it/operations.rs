@@ -1,0 +1,56 @@
+//! What operators rely on: health, metrics, a full disk, unknown paths.
+
+use crate::support::TestApp;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_names_the_parts_and_draining_is_not_ready() {
+    let house = TestApp::open().await;
+    let ready = house.anybody("GET", "/health/ready", None).await;
+    assert_eq!((ready.status, &ready.json()["status"]), (200, &json!("ready")));
+    for part in ["database", "live_state", "broker", "disk"] {
+        assert_eq!(ready.json()["parts"][part]["ok"], true, "{part}");
+    }
+    house.app.health.drain();
+    let draining = house.anybody("GET", "/health/ready", None).await;
+    assert_eq!((draining.status, &draining.json()["status"]), (503, &json!("draining")));
+    assert_eq!(house.anybody("GET", "/health/live", None).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_told_on_the_admin_listener_alone() {
+    let house = TestApp::open().await;
+    assert_eq!(house.anybody("GET", "/v1/session", None).await.status, 401);
+    let told = reqwest::get(format!("{}/metrics", house.admin_url)).await.expect("an answer").text().await.expect("a text");
+    for name in ["http_requests_total", "process_resident_memory_bytes", "switchboard_build_info"] {
+        assert!(told.contains(name), "{name} is missing in:\n{told}");
+    }
+    let public = house.anybody("GET", "/metrics", None).await;
+    assert!(!public.text.contains("process_resident"), "{}", public.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_writes_are_refused_and_reads_go_on() {
+    // A floor that no disk has.
+    let house = TestApp::open_with(&[]).await;
+    let new = json!({ "name": "x", "permissions": [] });
+    assert_eq!(house.admin.call("POST", "/v1/roles", Some(new.clone())).await.status / 100, 2);
+    house.app.parts.disk.set_floor_mib(u64::MAX / (4 * 1024 * 1024));
+    let refused = house.admin.call("POST", "/v1/roles", Some(new.clone())).await;
+    assert_eq!(refused.status, 503);
+    assert!(refused.json()["type"].as_str().is_some_and(|slug| slug.ends_with("/storage-full")), "{}", refused.text);
+    assert_eq!(house.admin.call("GET", "/v1/roles", None).await.status, 200);
+    house.app.parts.disk.set_floor_mib(0);
+    let new = json!({ "name": "y", "permissions": [] });
+    assert_eq!(house.admin.call("POST", "/v1/roles", Some(new)).await.status / 100, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_of_programs_that_nobody_serves_are_problems() {
+    let house = TestApp::open().await;
+    for path in ["/v1/nothing", "/widget/nothing", "/health/nothing", "/panel/nothing.js", "/nothing.png"] {
+        let missing = house.anybody("GET", path, None).await;
+        assert_eq!(missing.status, 404, "{path}");
+        assert_eq!(missing.headers["content-type"], "application/problem+json", "{path}");
+    }
+}
