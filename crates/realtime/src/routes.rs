@@ -11,7 +11,7 @@ use http::{HeaderMap, header};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes as paths;
-use web::{Answer, Door, Json, Problem, SESSION_COOKIE, SameOrigin, Staff, Visitor};
+use web::{Answer, Door, Json, Problem, SESSION_COOKIE, SameOrigin, Staff, Visitor, doc};
 
 /// The sockets, and the polls for those who cannot have one.
 ///
@@ -23,8 +23,8 @@ use web::{Answer, Door, Json, Problem, SESSION_COOKIE, SameOrigin, Staff, Visito
 /// | `POST /widget/poll` | as every call of the widget |
 pub fn routes(hub: Arc<Hub>) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(paths!(poll_agent))
-        .routes(paths!(poll_visitor))
+        .routes(doc::staff(paths!(poll_agent)))
+        .routes(doc::visitors(paths!(poll_visitor)))
         .route("/ws/agent", get(agent))
         .route("/ws/visitor", get(visitor))
         .with_state(hub)
