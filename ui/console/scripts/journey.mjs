@@ -30,6 +30,8 @@ const promise = async (words, run) => {
 };
 const must = (truth, words) => { if (!truth) throw new Error(words); };
 const press = (keys) => page.keyboard.press(keys);
+/** The chat of the address is the one on screen. */
+const settled = () => page.waitForFunction(() => document.querySelector('main li a[aria-current="true"]')?.pathname === location.pathname && document.querySelector("textarea"));
 const bubbles = (text) => page.locator("[role=log] li", { hasText: text });
 
 await promise("signs in by keyboard", async () => {
@@ -44,12 +46,14 @@ await promise("signs in by keyboard", async () => {
 });
 await promise("the title counts who waits", async () => page.waitForFunction(() => /^\(\d+\) /.test(document.title)));
 await promise("Alt+J opens the first chat, then the next", async () => {
+  await page.locator("main li a").first().waitFor();
   await press("Alt+KeyJ");
   await page.waitForURL(/\/desk\/.+/);
+  await settled();
   const first = page.url();
-  await page.locator("textarea").waitFor();
   await press("Alt+KeyJ");
   await page.waitForFunction((old) => location.href !== old, first);
+  await settled();
 });
 await promise("a draft stays with its chat", async () => {
   await page.locator("textarea").fill("half a thought");
@@ -109,7 +113,7 @@ await promise("Alt+A accepts the longest waiting", async () => {
   const before = page.url();
   await press("Alt+KeyA");
   await page.waitForFunction((old) => location.href !== old, before);
-  await page.locator("textarea").waitFor();
+  await settled();
 });
 await promise("Alt+E asks, Enter ends", async () => {
   await press("Alt+KeyE");
@@ -156,7 +160,9 @@ await promise("without sockets it polls, and messages still go both ways", async
   await press("Enter");
   await page.waitForURL(/desk/);
   await page.waitForRequest(/realtime\/poll/, { timeout: 15_000 });
+  await page.locator("main li a").first().waitFor();
   await press("Alt+KeyJ");
+  await settled();
   await page.locator("textarea").fill("Over plain requests");
   await press("Enter");
   await bubbles("Over plain requests").waitFor();

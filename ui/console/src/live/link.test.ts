@@ -81,6 +81,14 @@ test("says hello first, with the cursors it has, and is live after the pong", ()
   expect(states.at(-1)).toBe("live");
 });
 
+test("what is followed between hello and welcome is followed after it", () => {
+  const one = link();
+  last().opens();
+  one.follow("desk", "e.1");
+  last().hears({ t: "welcome", pace_ms: 20_000, session: "s" });
+  expect(last().sent.map((op) => op.op)).toEqual(["hello", "follow", "ping"]);
+});
+
 test("events seen before are dropped, those of a new epoch are not", () => {
   const one = link();
   one.cursors.set("desk", "e.4");

@@ -34,6 +34,8 @@ export class Link {
   private heard = 0;
   private stopped = true;
   private refs = 0;
+  /** The topics the last hello named. */
+  private greeted = new Set<string>();
   private readonly waiting = new Map<string, { done: (ok: unknown) => void; fail: (problem: Problem) => void }>();
   private readonly timers = { retry: 0, ping: 0, answer: 0, settle: 0, move: 0 };
   private readonly poller: Poller;
@@ -119,7 +121,9 @@ export class Link {
     this.socket = socket;
     this.welcomed = false;
     socket.onopen = () => {
-      socket.send(JSON.stringify({ op: "hello", site: this.site, cursors: this.cursors.all() } satisfies Op));
+      const cursors = this.cursors.all();
+      this.greeted = new Set(Object.keys(cursors));
+      socket.send(JSON.stringify({ op: "hello", site: this.site, cursors } satisfies Op));
       this.expectAnswer();
     };
     socket.onmessage = (message) => {
@@ -163,6 +167,8 @@ export class Link {
     this.pace = Math.max(2_000, pace || this.pace);
     this.poller.stop();
     this.become("catching-up");
+    // What was followed between the hello and this welcome could not be sent then.
+    for (const [topic, cursor] of Object.entries(this.cursors.all())) if (!this.greeted.has(topic)) this.send({ op: "follow", topic, cursor });
     this.ping();
     clearTimeout(this.timers.settle);
     this.timers.settle = window.setTimeout(() => this.state === "catching-up" && this.become("live"), 4_000);
