@@ -5,9 +5,11 @@
 
 pub mod app;
 pub mod assets;
+mod bench;
 mod chores;
 pub mod cli;
 pub mod config;
+mod demo;
 mod modules;
 pub mod ops;
 pub mod serve;

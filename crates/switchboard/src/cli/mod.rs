@@ -5,6 +5,7 @@ mod settings;
 mod start;
 mod user;
 
+use crate::bench;
 use crate::config::{self, Config};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ struct Line {
 enum Word {
     /// Run the server; without a file on embedded parts, with its data in ./data
     Serve(File),
+    /// Run the server with a demo shop, agents and visitors; its data goes away with it unless a data folder is named
+    Demo(File),
     /// Look at the configuration
     #[command(subcommand)]
     Config(settings::Word),
@@ -30,6 +33,9 @@ enum Word {
     /// The catalogue of events
     #[command(subcommand)]
     Events(papers::Word),
+    /// Measure speed and memory; prints JSON
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Accounts
     #[command(subcommand)]
     User(user::Word),
@@ -90,9 +96,14 @@ pub fn main() -> ExitCode {
 async fn run(word: Word) -> Done {
     match word {
         Word::Serve(file) => start::serve(&file).await,
+        Word::Demo(file) => start::demo(&file).await,
         Word::Config(word) => settings::run(word).await,
         Word::Openapi => papers::openapi().await,
         Word::Events(word) => papers::events(&word),
+        Word::Bench(bench) => {
+            say(&format!("{:#}", bench::run(bench).await?));
+            Ok(())
+        }
         Word::User(word) => user::run(word).await,
     }
 }

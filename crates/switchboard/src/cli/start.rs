@@ -1,7 +1,7 @@
 use super::{Done, File, say};
 use crate::config::Config;
 use crate::serve::{self, Doors};
-use crate::{App, ops};
+use crate::{App, demo, ops};
 
 pub async fn serve(file: &File) -> Done {
     let config = file.load()?;
@@ -10,6 +10,32 @@ pub async fn serve(file: &File) -> Done {
     let app = App::open(config, &doors.url).await?;
     let link = app.first_start().await?;
     greet(&app, &doors, link.as_deref());
+    Ok(serve::run(app, doors).await?)
+}
+
+/// As [`serve`], with a play in it. Without a data folder of its own it leaves nothing behind.
+pub async fn demo(file: &File) -> Done {
+    let mut config = file.load()?;
+    let folder = tempfile::tempdir()?;
+    if config.root.data == Config::default().root.data {
+        config.root.data = folder.path().to_owned();
+    }
+    // The whole crowd comes from this machine.
+    config.limits.enabled = false;
+    ops::start_log(&config)?;
+    let doors = Doors::open(&config).await?;
+    demo::play_the_past(config.clone()).await?;
+    let app = App::open_with(config, &doors.url, std::sync::Arc::new(base::SystemClock), true).await?;
+    app.first_start().await?;
+    let link = app.link_for(demo::ADMIN).await?;
+    greet(&app, &doors, Some(&link));
+    say(&format!("\n  shop     {}/demo/", app.parts.public_url));
+    let url = doors.url.clone();
+    tokio::spawn(async move {
+        if let Err(err) = demo::play(&url).await {
+            tracing::warn!(error = %err, "the demo's people did not come");
+        }
+    });
     Ok(serve::run(app, doors).await?)
 }
 

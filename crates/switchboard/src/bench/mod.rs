@@ -1,0 +1,53 @@
+//! `switchboard bench …`: speed and memory, as JSON, each beside a reference measured in the same run.
+//!
+//! The product runs as a process of its own, as it would be installed, and is driven over its public protocol; nothing is measured
+//! from inside. Figures of one machine say little: quote the ratios.
+
+mod chat;
+mod fanout;
+mod idle;
+mod reference;
+mod report;
+mod server;
+
+use clap::{Args, Subcommand};
+
+#[derive(Subcommand, Debug)]
+pub enum Bench {
+    /// Visitors write, agents read: how long a message takes, durable before it is acknowledged
+    Chat(chat::Options),
+    /// One message to many sockets, against a bare WebSocket broadcaster
+    Fanout(fanout::Options),
+    /// How soon the server is ready and how much memory it holds when nothing happens
+    Idle(Parts),
+}
+
+/// Which parts the measured server runs on; embedded ones when nothing is named.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Parts {
+    /// A PostgreSQL database of the benchmark's own (it is filled)
+    #[arg(long)]
+    pub database: Option<String>,
+    /// A Redis of the benchmark's own
+    #[arg(long)]
+    pub redis: Option<String>,
+}
+
+impl Parts {
+    fn name(&self) -> &'static str {
+        match (&self.database, &self.redis) {
+            (None, None) => "sqlite + memory",
+            (Some(_), None) => "postgresql + memory",
+            (None, Some(_)) => "sqlite + redis",
+            (Some(_), Some(_)) => "postgresql + redis",
+        }
+    }
+}
+
+pub async fn run(bench: Bench) -> anyhow::Result<serde_json::Value> {
+    match bench {
+        Bench::Chat(options) => chat::run(options).await,
+        Bench::Fanout(options) => fanout::run(options).await,
+        Bench::Idle(parts) => idle::run(parts).await,
+    }
+}

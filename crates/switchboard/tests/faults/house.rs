@@ -1,0 +1,65 @@
+use crate::node::Node;
+use sim::{Agent, Door};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+/// One or two nodes on the same parts.
+pub struct House {
+    pub nodes: Vec<Node>,
+    pub admin: Agent,
+    database: Option<(String, String)>,
+    redis: Option<String>,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    pub async fn embedded() -> Self {
+        Self::open(1, Vec::new(), None, None).await
+    }
+
+    /// On the PostgreSQL and Redis that were given; none when they were not.
+    pub async fn scaled(nodes: usize) -> Option<Self> {
+        let server = std::env::var("SWITCHBOARD_TEST_POSTGRES").ok()?;
+        let redis = testkit::redis_url()?;
+        let name = format!("f_{}", uuid::Uuid::new_v4().simple());
+        let mut admin = PgConnection::connect(&server).await.expect("the given PostgreSQL answers");
+        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("may create databases");
+        let (front, _) = server.rsplit_once('/').expect("a URL with a database name");
+        let env = vec![
+            ("SWITCHBOARD_DATABASE__URL".to_owned(), format!("{front}/{name}")),
+            ("SWITCHBOARD_REDIS__URL".to_owned(), redis.clone()),
+        ];
+        Some(Self::open(nodes, env, Some((server, name)), Some(redis)).await)
+    }
+
+    async fn open(count: usize, env: Vec<(String, String)>, database: Option<(String, String)>, redis: Option<String>) -> Self {
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut nodes = Vec::new();
+        for n in 0..count {
+            let mut env = env.clone();
+            env.push(("SWITCHBOARD_NODE__ID".to_owned(), (n + 1).to_string()));
+            let mut node = Node::new(folder.path().join(n.to_string()), env);
+            node.start().await;
+            nodes.push(node);
+        }
+        let link = nodes.iter().find_map(|node| node.link.clone()).expect("the first start prints a link");
+        let door = Door::new(&nodes[0].url).expect("a client");
+        let admin = Agent::by_link(&door, &link).await.expect("the link signs in");
+        Self { nodes, admin, database, redis, _folder: folder }
+    }
+
+    pub async fn empty_redis(&self) {
+        let url = self.redis.as_deref().expect("a scaled house");
+        let client = redis::Client::open(url).expect("a Redis URL");
+        let mut conn = client.get_multiplexed_async_connection().await.expect("Redis answers");
+        redis::cmd("FLUSHALL").exec_async(&mut conn).await.expect("it is emptied");
+    }
+
+    /// Ends every connection to the database, as its restart would.
+    pub async fn cut_database(&self) {
+        let (server, name) = self.database.as_ref().expect("a scaled house");
+        let mut admin = PgConnection::connect(server).await.expect("PostgreSQL answers");
+        let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        admin.execute(AssertSqlSafe(sql)).await.expect("they are cut");
+    }
+}

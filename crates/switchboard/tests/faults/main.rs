@@ -1,0 +1,90 @@
+//! Kill it, cut it, empty it: no acknowledged message is lost, none shows twice, order holds.
+//!
+//! Each test starts real processes, lets a visitor and an agent write to each other through them, breaks something again and again,
+//! and then compares what was acknowledged with what each side saw and with what the rows say. `SWITCHBOARD_FAULT_ROUNDS` lengthens
+//! them (default 4). Those on PostgreSQL and Redis need `SWITCHBOARD_TEST_POSTGRES` and `SWITCHBOARD_TEST_REDIS`, and are alone on
+//! that Redis: they empty it.
+
+mod house;
+mod node;
+mod people;
+
+use house::House;
+use std::time::Duration;
+
+fn rounds() -> u32 {
+    std::env::var("SWITCHBOARD_FAULT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
+}
+
+/// Lets both sides write while `breaking` does its work, then holds everybody to the promises.
+async fn survives<F>(house: &mut House, breaking: F)
+where
+    F: AsyncFnOnce(&mut House),
+{
+    let talk = people::Talk::begin(house).await;
+    breaking(house).await;
+    talk.end_and_check(house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_on_embedded_parts_loses_and_doubles_nothing() {
+    let mut house = House::embedded().await;
+    survives(&mut house, async |house| {
+        for round in 0..rounds() {
+            tokio::time::sleep(Duration::from_millis(700 + 137 * u64::from(round))).await;
+            house.nodes[0].kill().await;
+            house.nodes[0].start().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn either_of_two_nodes_may_be_killed() {
+    let Some(mut house) = House::scaled(2).await else { return };
+    survives(&mut house, async |house| {
+        for round in 0..rounds() {
+            tokio::time::sleep(Duration::from_millis(900 + 211 * u64::from(round))).await;
+            let victim = round as usize % 2;
+            house.nodes[victim].kill().await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            house.nodes[victim].start().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_redis_loses_nothing() {
+    let Some(mut house) = House::scaled(2).await else { return };
+    survives(&mut house, async |house| {
+        for _ in 0..rounds() {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            house.empty_redis().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cut_database_connections_lose_nothing() {
+    let Some(mut house) = House::scaled(2).await else { return };
+    survives(&mut house, async |house| {
+        for _ in 0..rounds() {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            house.cut_database().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cut_sockets_come_back_where_they_were() {
+    let mut house = House::embedded().await;
+    let talk = people::Talk::begin(&house).await;
+    for _ in 0..rounds() * 3 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        talk.cut_sockets();
+    }
+    talk.end_and_check(&mut house).await;
+}
