@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { pack } from "./scripts/pack";
 
 const server = process.env.SWITCHBOARD_SERVER ?? "http://127.0.0.1:8080";
 const through = { target: server, changeOrigin: false };
 
 export default defineConfig({
   base: "/",
-  plugins: [react()],
+  plugins: [react(), pack()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: { target: "es2022", manifest: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 1200 },
   server: {
