@@ -13,7 +13,7 @@ need_toolchain() {
 }
 
 # A stamp of a set of files: names and contents.
-stamp_of() { (cd "$root" && find "$@" -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32); }
+stamp_of() { (cd "$root" && find "$@" -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.d.ts -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32); }
 
 # Installs the npm packages when the lock file changed; builds console and widget when their sources changed.
 build_ui() {
@@ -78,6 +78,7 @@ start_postgres() {
     -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c max_connections=300" start >>"$folder.log" 2>&1 \
     || fail "PostgreSQL did not start: $(tail -3 "$folder.log")"
   POSTGRES_URL="postgres://switchboard@127.0.0.1:$port/postgres"
+  POSTGRES_RESTART="${as[*]} $bin/pg_ctl -D $folder/data -w -m immediate -l $folder/server.log restart"
   POSTGRES_STOP="${as[*]} $bin/pg_ctl -D $folder/data -m immediate stop"
 }
 
@@ -86,8 +87,9 @@ start_redis() {
   local folder=$1 port
   port=$(free_port)
   mkdir -p "$folder"
-  redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$folder" --daemonize yes --pidfile "$folder/pid" >"$folder.log" 2>&1 \
-    || fail "Redis did not start: $(tail -3 "$folder.log")"
+  local start="redis-server --port $port --bind 127.0.0.1 --save '' --appendonly no --dir $folder --daemonize yes --pidfile $folder/pid"
+  sh -c "$start" >"$folder.log" 2>&1 || fail "Redis did not start: $(tail -3 "$folder.log")"
   REDIS_URL="redis://127.0.0.1:$port/"
+  REDIS_RESTART="redis-cli -p $port shutdown nosave; $start"
   REDIS_STOP="redis-cli -p $port shutdown nosave"
 }

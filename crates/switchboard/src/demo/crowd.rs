@@ -46,7 +46,7 @@ async fn visit(shop: &Shop) -> Result<(), SimError> {
     let (path, zh, en) = *one_of(&PAGES);
     let page = shop.page(path, if chinese { zh } else { en }, *one_of(&REFERRERS));
     let visitor = Visitor::arrive_as(&shop.door, shop.site, shop.widget, &page, scene.language, scene.time_zone, *one_of(&BROWSERS)).await?;
-    let asks = rand::rng().random_bool(0.35);
+    let asks = rand::rng().random_bool(0.5);
     let pages = rand::rng().random_range(2..6);
     for _ in 0..pages {
         nap(4..14).await;

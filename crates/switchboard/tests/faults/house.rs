@@ -42,7 +42,7 @@ impl House {
             node.start().await;
             nodes.push(node);
         }
-        let link = nodes.iter().find_map(|node| node.link.clone()).expect("the first start prints a link");
+        let link = nodes.iter().rev().find_map(|node| node.link.clone()).expect("a start before the first sign-in prints a link; the last one counts");
         let door = Door::new(&nodes[0].url).expect("a client");
         let admin = Agent::by_link(&door, &link).await.expect("the link signs in");
         Self { nodes, admin, database, redis, _folder: folder }
@@ -53,6 +53,14 @@ impl House {
         let client = redis::Client::open(url).expect("a Redis URL");
         let mut conn = client.get_multiplexed_async_connection().await.expect("Redis answers");
         redis::cmd("FLUSHALL").exec_async(&mut conn).await.expect("it is emptied");
+    }
+
+    /// Runs the command that restarts PostgreSQL or Redis; says no when none was given.
+    pub async fn restart(&self, variable: &str) -> bool {
+        let Ok(command) = std::env::var(variable) else { return false };
+        let done = tokio::process::Command::new("sh").arg("-c").arg(&command).stdout(std::process::Stdio::null()).status().await;
+        assert!(done.is_ok_and(|status| status.success()), "{command}");
+        true
     }
 
     /// Ends every connection to the database, as its restart would.

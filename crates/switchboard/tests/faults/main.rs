@@ -3,7 +3,7 @@
 //! Each test starts real processes, lets a visitor and an agent write to each other through them, breaks something again and again,
 //! and then compares what was acknowledged with what each side saw and with what the rows say. `SWITCHBOARD_FAULT_ROUNDS` lengthens
 //! them (default 4). Those on PostgreSQL and Redis need `SWITCHBOARD_TEST_POSTGRES` and `SWITCHBOARD_TEST_REDIS`, and are alone on
-//! that Redis: they empty it.
+//! them: they empty the one and cut the other. `…_RESTART` beside each is the command that restarts it.
 
 mod house;
 mod node;
@@ -76,6 +76,29 @@ async fn cut_database_connections_lose_nothing() {
         }
     })
     .await;
+}
+
+/// Restarts what the variable names, again and again; only `./test` can say how.
+async fn restarted(variable: &str) {
+    let Some(mut house) = House::scaled(2).await else { return };
+    survives(&mut house, async |house| {
+        for _ in 0..rounds() / 2 {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            house.restart(variable).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_postgresql_loses_nothing() {
+    restarted("SWITCHBOARD_TEST_POSTGRES_RESTART").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_redis_loses_nothing() {
+    restarted("SWITCHBOARD_TEST_REDIS_RESTART").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
