@@ -12,8 +12,8 @@ export class Problem extends Error {
     this.name = "Problem";
     this.slug = body.type.slice(body.type.lastIndexOf("/") + 1);
     this.status = body.status;
-    this.field = body.field;
-    this.requestId = body.request_id;
+    this.field = body.field ?? undefined;
+    this.requestId = body.request_id ?? undefined;
   }
 
   static offline(detail: string): Problem {

@@ -1,7 +1,12 @@
 /**
- * The wire types of the console API, by the names of the server's OpenAPI schemas.
- * Small ids are numbers, message ids and UUIDs are strings, times are RFC 3339 in UTC.
+ * The wire types of the console API. They come from the server's document (`docs/api/openapi.json` → `schema.d.ts`), under its names.
+ * Where the document says no more than "text" or "object" and the console tells cases apart, the cases stand here.
  */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+/** `T` with some fields said more closely. */
+type Closer<T, Said> = Omit<T, keyof Said> & Said;
 
 export type Uuid = string;
 export type Time = string;
@@ -9,419 +14,108 @@ export type Language = "zh" | "en";
 
 export interface Page<T> {
   items: T[];
-  next: string | null;
+  next?: string | null;
 }
 
-export const PERMISSIONS = [
-  "answer_chats",
-  "view_visitors",
-  "view_history",
-  "view_all_chats",
-  "manage_widgets",
-  "manage_departments",
-  "manage_users",
-  "manage_roles",
-  "manage_api_keys",
-  "manage_webhooks",
-  "manage_site",
-  "view_events",
-] as const;
-export type Permission = (typeof PERMISSIONS)[number];
+export type Permission = Schemas["Permission"];
+/** All of them, in the order of the forms; one that the server adds fails the build here. */
+export const PERMISSIONS = Object.keys({
+  answer_chats: true,
+  view_visitors: true,
+  view_history: true,
+  view_all_chats: true,
+  manage_widgets: true,
+  manage_departments: true,
+  manage_users: true,
+  manage_roles: true,
+  manage_api_keys: true,
+  manage_webhooks: true,
+  manage_site: true,
+  view_events: true,
+} satisfies Record<Permission, true>) as Permission[];
 
-export type AgentStatus = "online" | "away" | "offline";
-export type ChatStatus = "waiting" | "chatting" | "ended";
-export type VisitorStatus = "browsing" | "waiting" | "chatting";
-export type EndedBy = "visitor" | "agent" | "idle" | "left";
+export type ProblemBody = Pick<Schemas["Problem"], "type" | "title" | "status"> & Partial<Pick<Schemas["Problem"], "detail" | "field" | "request_id">>;
 
 // Identity
 
-export interface SiteAccess {
-  id: number;
-  name: string;
-  role: string;
-  permissions: Permission[];
-}
+export type MySiteView = Schemas["MySiteView"];
+export type MeView = Closer<Schemas["MeView"], { language: Language }>;
+export type MePatch = Closer<Schemas["MePatch"], { language?: Language }>;
+export type CurrentSession = Closer<Schemas["CurrentSession"], { user: MeView }>;
+export type Credentials = Schemas["Credentials"];
+export type LinkToken = Schemas["LinkToken"];
+export type Session = Schemas["Session"];
+export type TotpSecretView = Schemas["TotpSecretView"];
+export type RecoveryCodesView = Schemas["RecoveryCodesView"];
+export type NewPassword = Schemas["NewPassword"];
 
-export interface Me {
-  id: number;
-  email: string;
-  name: string;
-  language: Language | null;
-  time_zone: string | null;
-  avatar?: string | null;
-}
-
-export interface WhoAmI {
-  user: Me;
-  sites: SiteAccess[];
-  superadmin?: boolean;
-  totp_enabled?: boolean;
-  must_set_password?: boolean;
-}
-
-export interface SessionView {
-  id: number;
-  agent: string;
-  address: string;
-  created_at: Time;
-  seen_at: Time;
-  current: boolean;
-}
-
-export interface TotpOffer {
-  secret: string;
-  otpauth_url: string;
-}
-
-export interface RecoveryCodes {
-  recovery_codes: string[];
-}
-
-export interface SiteView {
-  id: number;
-  name: string;
-  time_zone: string;
-  languages: Language[];
-  created_at?: Time;
-}
-
-export interface UserView {
-  id: number;
-  email: string;
-  name: string;
-  role_id: number;
-  departments: number[];
-  chat_limit: number;
-  accepts_chats: boolean;
-  disabled: boolean;
-  invited?: boolean;
-  totp_enabled?: boolean;
-  seen_at?: Time | null;
-  created_at?: Time;
-}
-
-export interface NewUser {
-  email: string;
-  name: string;
-  role_id: number;
-  departments?: number[];
-  chat_limit?: number;
-  accepts_chats?: boolean;
-}
-export type UserPatch = Partial<NewUser & { disabled: boolean }>;
-
+export type SiteView = Closer<Schemas["SiteView"], { languages: Language[] }>;
+export type NewSite = Closer<Schemas["NewSite"], { languages?: Language[] }>;
+export type UserView = Schemas["UserView"];
+export type NewUser = Schemas["NewUser"];
+export type UserPatch = Schemas["UserPatch"];
 /** A one-time sign-in link; none when the person has an account already. */
-export interface UserInvited {
-  user: UserView;
-  link: string | null;
-}
-
-export interface RoleView {
-  id: number;
-  name: string;
-  permissions: Permission[];
-  /** The wire name of a role that every site has. */
-  built_in: string | null;
-  users?: number;
-}
-
-export interface DepartmentView {
-  id: number;
-  name: string;
-  description: string;
-  members: number[];
-  is_default: boolean;
-}
-
-export interface ApiKeyView {
-  id: number;
-  name: string;
-  permissions: Permission[];
-  /** The first letters of the secret. */
-  hint: string;
-  created_at: Time;
-  expires_at: Time | null;
-  used_at?: Time | null;
-}
-export interface ApiKeyCreated {
-  key: ApiKeyView;
-  secret: string;
-}
+export type InvitedView = Schemas["InvitedView"];
+export type SignInLink = Schemas["SignInLink"];
+export type RoleView = Schemas["RoleView"];
+export type NewRole = Schemas["NewRole"];
+export type DepartmentView = Schemas["DepartmentView"];
+export type NewDepartment = Schemas["NewDepartment"];
+export type ApiKey = Schemas["ApiKey"];
+export type NewApiKey = Schemas["NewApiKey"];
+export type NewApiKeyView = Schemas["NewApiKeyView"];
 
 // Live chat
 
-export interface PageRef {
-  url: string;
-  title: string;
-}
-
-export interface Party {
-  kind: "visitor" | "agent" | "system";
-  id?: Uuid | number | null;
-  name: string;
-}
-
-export interface UploadView {
-  id: Uuid;
-  name: string;
-  type: string;
-  size: number;
-  url: string;
-  width?: number | null;
-  height?: number | null;
-}
-
-export type EntryKind = "message" | "joined" | "left" | "transferred" | "ended" | "rated" | "system";
-
-export interface Entry {
-  seq: number;
-  id: string;
-  kind: EntryKind;
-  from: Party;
-  text: string | null;
-  upload: UploadView | null;
-  client_id: string | null;
-  at: Time;
-  data?: Record<string, unknown> | null;
-}
-
-export interface Mark {
-  delivered: number;
-  read: number;
-}
-export interface Marks {
-  visitor: Mark;
-  agent: Mark;
-}
-
+export type AgentStatus = "online" | "away" | "offline";
+export type VisitorStatus = "browsing" | "waiting" | "chatting";
+export type EndedBy = Schemas["EndedBy"];
+export type PageRef = Schemas["PageRef"];
+export type UploadView = Schemas["UploadView"];
+export type EntryKind = Schemas["EntryKind"];
+export type EntryFrom = Closer<Schemas["EntryFrom"], { kind: "visitor" | "agent" | "system"; id?: Uuid | number | null }>;
+export type Entry = Closer<Schemas["Entry"], { from: EntryFrom; data?: Record<string, unknown> | null }>;
+export type Mark = Schemas["Mark"];
+export type Marks = Schemas["Marks"];
 /** The answer to `say`, over the socket as over HTTP. */
-export interface SaidView {
-  entry: Entry;
-}
+export type SaidView = Closer<Schemas["SaidView"], { entry: Entry }>;
+export type VisitorCard = Schemas["VisitorCard"];
+export type Last = Closer<Schemas["Last"], { from: EntryFrom["kind"] }>;
+export type ChatView = Closer<Schemas["ChatView"], { status: "waiting" | "chatting" | "ended"; last?: Last | null; form: Record<string, string> }>;
+export type Colleague = Closer<Schemas["Colleague"], { status: AgentStatus }>;
+export type DeskMe = Closer<Schemas["DeskMe"], { status: AgentStatus }>;
+export type DeskView = Closer<Schemas["DeskView"], { me: DeskMe; chats: ChatView[]; queue: ChatView[]; colleagues: Colleague[] }>;
+export type StatusView = Closer<Schemas["StatusView"], { status: AgentStatus }>;
+export type Transfer = Schemas["Transfer"];
 
-export interface ChatVisitor {
-  id: Uuid;
-  name: string | null;
-  email?: string | null;
-  country: string | null;
-  city?: string | null;
-  browser: string | null;
-  os: string | null;
-  page: PageRef | null;
-  referrer: string | null;
-  visits: number;
-  language: string | null;
-  online: boolean;
-}
-
-export interface ChatCard {
-  id: Uuid;
-  number: number;
-  status: ChatStatus;
-  visitor: ChatVisitor;
-  department: { id: number; name: string } | null;
-  agent: { id: number; name: string } | null;
-  source: string;
-  requested_at: Time;
-  started_at: Time | null;
-  ended_at: Time | null;
-  ended_by: EndedBy | null;
-  last: { text: string; from: Party["kind"]; at: Time } | null;
-  seq: number;
-  unread: number;
-  marks: Marks;
-  rating: { grade: number; comment: string | null } | null;
-  form: Record<string, string>;
-  waiting_s: number | null;
-}
-export type ChatView = ChatCard;
-
-export interface Colleague {
-  id: number;
-  name: string;
-  status: AgentStatus;
-  load: number;
-  limit: number;
-}
-
-export interface DeskMe {
-  status: AgentStatus;
-  chat_limit: number;
-  load: number;
-  accepts_chats: boolean;
-  note?: string | null;
-  /** The departments whose queue this agent serves; without the list, all of them. */
-  departments?: number[];
-  sees_all?: boolean;
-}
-
-export interface DeskView {
-  me: DeskMe;
-  chats: ChatCard[];
-  queue: ChatCard[];
-  colleagues: Colleague[];
-  cursor: string;
-  /** Where each log stands that concerns this agent: `desk`, and one's own, `agent:<id>`. */
-  cursors?: Record<string, string>;
-}
-
-export interface LiveVisitorView {
-  id: Uuid;
-  name: string | null;
-  status: VisitorStatus;
-  page: PageRef | null;
-  landing: PageRef | string | null;
-  referrer: string | null;
-  country: string | null;
-  city: string | null;
-  browser: string | null;
-  os: string | null;
-  device: string | null;
-  language: string | null;
-  time_zone: string | null;
-  visits: number;
-  pages: number;
-  since: Time;
-  seen: Time;
-  chat: Uuid | null;
-  variables: Record<string, string>;
-}
-
-export interface LiveVisitors {
-  items: LiveVisitorView[];
-  cursor: string;
-}
-
-export interface VisitView {
-  id: Uuid | number;
-  since: Time;
-  seen: Time;
-  referrer: string | null;
-  pages: number;
-}
-
-export interface PageView {
-  url: string;
-  title: string;
-  at: Time;
-}
-
-export interface VisitorDetail {
-  visitor: LiveVisitorView;
-  visits: VisitView[];
-  pages: PageView[];
-  chats: ChatCard[];
-}
+export type LiveVisitorView = Closer<Schemas["LiveVisitorView"], { status: VisitorStatus }>;
+export type LiveVisitors = Closer<Schemas["LiveVisitors"], { items: LiveVisitorView[] }>;
+export type VisitView = Schemas["VisitView"];
+export type SeenPageView = Schemas["SeenPageView"];
+export type VisitorDetail = Closer<Schemas["VisitorDetail"], { visitor: LiveVisitorView; chats: ChatView[] }>;
 
 // Widgets
 
-export type FieldKey = "name" | "email" | "phone" | "department" | "message";
-export interface PreChatField {
-  key: FieldKey;
-  visible: boolean;
-  required: boolean;
-}
-
-export interface WidgetConfig {
-  look: {
-    theme_color: string;
-    position: "right" | "left";
-    offset_x: number;
-    offset_y: number;
-    radius: number;
-    dark: "auto" | "light" | "dark";
-    button_label: boolean;
-    z_index: number;
-  };
-  texts: Record<Language, Record<string, string>>;
-  language: "auto" | Language;
-  pre_chat: { enabled: boolean; fields: PreChatField[] };
-  rating: { enabled: boolean };
-  files: { enabled: boolean; max_bytes: number; types: string[] };
-  allowed_origins: string[];
-  hide_when_offline: boolean;
-  idle_end_minutes: number;
-}
-
-export interface WidgetView {
-  id: number;
-  name: string;
-  enabled: boolean;
-  config: WidgetConfig;
-  snippet: string;
-  version: number;
-}
+export type FieldKey = Schemas["FieldKey"];
+export type PreChatField = Schemas["PreChatField"];
+export type WidgetConfig = Closer<Schemas["WidgetConfig"], { texts: Record<Language, Record<string, string>> }>;
+export type WidgetView = Closer<Schemas["WidgetView"], { config: WidgetConfig }>;
+export type NewWidget = Closer<Schemas["NewWidget"], { config?: WidgetConfig }>;
 
 // Integrations and events
 
-export interface WebhookView {
-  id: number;
-  url: string;
-  events: string[];
-  enabled: boolean;
-  description: string;
-  /** Why it was disabled by itself. */
-  disabled_reason?: "gone" | "failing" | string | null;
-  failing_since?: Time | null;
-  created_at?: Time;
-}
-export interface WebhookCreated extends WebhookView {
-  secret: string;
-}
-
+export type WebhookView = Schemas["WebhookView"];
+export type NewWebhook = Schemas["NewWebhook"];
+export type WebhookWithSecret = Schemas["WebhookWithSecret"];
 export type DeliveryStatus = "pending" | "delivered" | "failed";
-export interface HeaderView {
-  name: string;
-  value: string;
-}
-export interface AttemptView {
-  number: number;
-  at: Time;
-  took_ms: number;
-  url: string;
-  request_headers: HeaderView[];
-  status: number | null;
-  error: string | null;
-  response_headers: HeaderView[];
-  response_body: string;
-}
-export interface DeliveryView {
-  id: Uuid;
-  webhook: number;
-  /** The event's id, sent as `webhook-id`. */
-  event: Uuid;
-  type: string;
-  status: DeliveryStatus;
-  attempts: number;
-  last_status: number | null;
-  next_at: Time | null;
-  created_at: Time;
-}
-export interface DeliveryDetail extends DeliveryView {
-  request_body: string;
-  log: AttemptView[];
-}
+export type HeaderView = Schemas["HeaderView"];
+export type AttemptView = Schemas["AttemptView"];
+export type DeliveryView = Closer<Schemas["DeliveryView"], { status: DeliveryStatus }>;
+export type DeliveryDetail = DeliveryView & Pick<Schemas["DeliveryDetail"], "request_body" | "log">;
+export type EventType = Schemas["EventType"];
+export type DeadLetterView = Closer<Schemas["DeadLetterView"], { payload?: unknown }>;
 
-export interface EventType {
-  name: string;
-  version: number;
-  about: Record<Language, string>;
-}
-
-export interface DeadLetterView {
-  id: number;
-  consumer: string;
-  type: string;
-  event: Uuid;
-  key: string | null;
-  attempts: number;
-  causes: { at: Time; why: string }[];
-  payload: unknown;
-  first_at: Time;
-  died_at: Time;
-}
-
-// Real time
+// Real time: frames are JSON of the sockets and polls, which the document does not describe one by one.
 
 export interface RtEvent {
   t: "event";
@@ -483,18 +177,5 @@ export type Op =
   | { op: "delivered"; chat: Uuid; seq: number }
   | { op: "ping"; seqs: Record<Uuid, number> };
 
-export interface PollAnswer {
-  frames: Frame[];
-  pace_ms: number;
-  /** Given back by the next poll, so that nothing is told twice. */
-  heard?: string;
-}
-
-export interface ProblemBody {
-  type: string;
-  title: string;
-  status: number;
-  detail?: string;
-  field?: string;
-  request_id?: string;
-}
+/** `heard` is given back by the next poll, so that nothing is told twice. */
+export type PollAnswer = Closer<Schemas["PollAnswer"], { frames: Frame[]; heard?: string }>;

@@ -8,7 +8,7 @@ let time: typeof import("./time");
 let session: typeof import("./session");
 beforeAll(async () => {
   [keys, time, session] = await Promise.all([import("./hotkeys"), import("./time"), import("./session")]);
-  session.useSession.setState({ who: { user: { id: 1, email: "", name: "", language: null, time_zone: "Asia/Shanghai" }, sites: [] } });
+  session.useSession.setState({ who: { user: { id: 1, email: "", name: "", language: "en", time_zone: "Asia/Shanghai" }, sites: [], superadmin: false, totp_enabled: false, must_set_password: false } });
 });
 
 const press = (code: string, change: object = {}) => ({ code, key: "", altKey: false, ctrlKey: false, metaKey: false, ...change });

@@ -1,7 +1,7 @@
 import i18next from "i18next";
 
 /** A country's name in the user's language, from its two letters; anything else as it came. */
-export function country(code: string | null): string {
+export function country(code: string | null | undefined): string {
   if (!code) return "";
   if (!/^[A-Za-z]{2}$/.test(code)) return code;
   try {
@@ -11,4 +11,4 @@ export function country(code: string | null): string {
   }
 }
 
-export const placeOf = (code: string | null, city?: string | null) => [city, country(code)].filter(Boolean).join(", ");
+export const placeOf = (code: string | null | undefined, city?: string | null) => [city, country(code)].filter(Boolean).join(", ");

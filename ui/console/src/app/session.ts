@@ -1,19 +1,19 @@
-import { api, type Language, type Permission, Problem, type SiteAccess, speakForSite, type WhoAmI } from "@switchboard/api";
+import { api, type Language, type Permission, Problem, type MySiteView, speakForSite, type CurrentSession } from "@switchboard/api";
 import { create } from "zustand";
 import { usePrefs } from "./prefs";
 
 interface Session {
   /** `asking` until the server said who we are. */
   state: "asking" | "out" | "in" | "unreachable";
-  who: WhoAmI | null;
-  site: SiteAccess | null;
+  who: CurrentSession | null;
+  site: MySiteView | null;
   reason: string | null;
 }
 
 export const useSession = create<Session>(() => ({ state: "asking", who: null, site: null, reason: null }));
 
 /** Takes an answer of `/v1/session` as the present truth. */
-export function enter(who: WhoAmI): void {
+export function enter(who: CurrentSession): void {
   const wanted = usePrefs.getState().site;
   const site = who.sites.find((one) => one.id === wanted) ?? who.sites[0] ?? null;
   speakForSite(site?.id ?? null);
@@ -40,7 +40,7 @@ export function chooseLanguage(language: Language): void {
 /** Asks the server once at start, and again after a change of oneself. */
 export async function askWhoAmI(): Promise<void> {
   try {
-    enter(await api.get<WhoAmI>("/v1/session"));
+    enter(await api.get<CurrentSession>("/v1/session"));
   } catch (error) {
     if (Problem.is(error, "unauthenticated")) leave();
     else useSession.setState({ state: "unreachable", reason: error instanceof Error ? error.message : String(error) });

@@ -95,6 +95,7 @@ pub enum FieldKey {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RatingRule)]
 pub struct Rating {
     pub enabled: bool,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -25,7 +26,7 @@ pub(in crate::identity) struct PermissionName;
 
 impl PartialSchema for PermissionName {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().enum_values(Some(Permission::ALL.map(Permission::wire))).build().into()
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Permission::ALL.map(Permission::wire))).build().into()
     }
 }
 

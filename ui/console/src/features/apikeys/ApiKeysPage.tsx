@@ -1,5 +1,5 @@
 import { KeyOutlined, PlusOutlined } from "@ant-design/icons";
-import { type ApiKeyView, PERMISSIONS } from "@switchboard/api";
+import { type ApiKey, type NewApiKey, PERMISSIONS } from "@switchboard/api";
 import { Chip, Page } from "@switchboard/kit";
 import { Button, Checkbox, Form, Input, Select, type TableProps } from "antd";
 import { useState } from "react";
@@ -12,7 +12,7 @@ import { Secret } from "@/app/Secret";
 import { useSession } from "@/app/session";
 import { moment } from "@/app/time";
 import css from "./apikeys.module.css";
-import { apiKeys, type NewApiKey } from "./queries";
+import { apiKeys } from "./queries";
 
 const LIVES = { never: 0, d30: 30, d90: 90, d365: 365 } as const;
 type Life = keyof typeof LIVES;
@@ -26,7 +26,7 @@ export default function ApiKeysPage() {
   const mine = useSession((session) => session.site?.permissions ?? []);
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const columns: TableProps<ApiKeyView>["columns"] = [
+  const columns: TableProps<ApiKey>["columns"] = [
     { title: t("common.name"), key: "name", render: (_, one) => <span className={forms.name}><span><strong>{one.name}</strong>{one.hint ? <small><code>{one.hint}…</code></small> : null}</span></span> },
     { title: t("roles.permission"), key: "permissions", responsive: ["md"], width: 380, render: (_, one) => <span className={forms.chips}>{one.permissions.map((permission) => <Chip key={permission}>{t(`permission.${permission}.name`)}</Chip>)}</span> },
     { title: t("keys.used"), key: "used", responsive: ["lg"], render: (_, one) => <span className="sb-quiet sb-num">{one.used_at ? moment(one.used_at) : t("users.never")}</span> },

@@ -1,5 +1,5 @@
 import { ArrowLeftOutlined, CloseCircleOutlined, IdcardOutlined, SwapOutlined } from "@ant-design/icons";
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Avatar, Chip } from "@switchboard/kit";
 import { Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { usePhone } from "@/app/prefs";
 import css from "./thread.module.css";
 
 interface ChatHeadProps {
-  card: ChatCard;
+  card: ChatView;
   onEnd: () => void;
   onTransfer: () => void;
   panelOpen: boolean;

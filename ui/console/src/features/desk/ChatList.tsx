@@ -1,4 +1,4 @@
-import type { ChatCard, DeskView, Page } from "@switchboard/api";
+import type { ChatView, DeskView, Page } from "@switchboard/api";
 import { Empty, Failure, Rows } from "@switchboard/kit";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -13,7 +13,7 @@ interface ChatListProps {
   tab: Tab;
   onTab: (tab: Tab) => void;
   desk: UseQueryResult<DeskView>;
-  ended: UseQueryResult<Page<ChatCard>>;
+  ended: UseQueryResult<Page<ChatView>>;
   chosen: string | undefined;
   onAccept: (chat: string) => void;
   accepting: string | undefined;

@@ -1,4 +1,4 @@
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Avatar } from "@switchboard/kit";
 import { Button } from "antd";
 import { memo } from "react";
@@ -11,7 +11,7 @@ import { patience, waitingSince } from "./model";
 import { useThreads } from "./threads";
 
 interface ChatRowProps {
-  card: ChatCard;
+  card: ChatView;
   place: number | null;
   chosen: boolean;
   onAccept: (chat: string) => void;
@@ -54,7 +54,7 @@ export const ChatRow = memo(function ChatRow({ card, place, chosen, onAccept, ac
 });
 
 /** Runs while the visitor waits for us; its colour and its minutes say how long. */
-export function WaitTimer({ card }: { card: ChatCard }) {
+export function WaitTimer({ card }: { card: ChatView }) {
   const { t } = useTranslation();
   const now = useNow();
   const since = waitingSince(card);

@@ -1,4 +1,4 @@
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -60,7 +60,7 @@ export function DeskLive() {
 
   useEffect(() => {
     const open = (chat: string) => void navigate(`/desk/${chat}`);
-    const announce = (card: ChatCard, waiting: boolean) => {
+    const announce = (card: ChatView, waiting: boolean) => {
       play("chat");
       tell(t(waiting ? "desk.note.queue" : "desk.note.chat"), card.visitor.name ?? t("desk.visitor"), card.id, () => open(card.id));
     };

@@ -1,5 +1,5 @@
 import { ArrowDownOutlined } from "@ant-design/icons";
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Failure, Rows } from "@switchboard/kit";
 import { Button } from "antd";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
@@ -18,7 +18,7 @@ import css from "./thread.module.css";
 import { loadOlder, loadThread, useThreads } from "./threads";
 
 interface ThreadViewProps {
-  card: ChatCard;
+  card: ChatView;
   composer: RefObject<HTMLTextAreaElement | null>;
   accepting: boolean;
   onAccept: () => void;
@@ -111,7 +111,7 @@ export function ThreadView({ card, composer, accepting, ...head }: ThreadViewPro
               const newDay = !before || dayKey(before.at) !== dayKey(entry.at);
               return [
                 newDay ? <li key={`day-${entry.seq}`} className={css.day}><span>{longDay(entry.at)}</span></li> : null,
-                <EntryRow key={entry.seq} entry={entry} joined={!newDay && before !== undefined && sameVoice(before, entry)} marks={thread.marks ?? card.marks} isLast={at === thread.entries.length - 1} visitorName={card.visitor.name} />,
+                <EntryRow key={entry.seq} entry={entry} joined={!newDay && before !== undefined && sameVoice(before, entry)} marks={thread.marks ?? card.marks} isLast={at === thread.entries.length - 1} visitorName={card.visitor.name ?? null} />,
               ];
             })}
             {thread.unsent.map((message) => <UnsentRow key={message.client_id} chat={id} message={message} />)}

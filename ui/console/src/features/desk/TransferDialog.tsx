@@ -1,4 +1,4 @@
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Avatar, Empty, Failure, Rows, StatusDot } from "@switchboard/kit";
 import { App, Modal, Radio, Segmented } from "antd";
 import { useState } from "react";
@@ -10,7 +10,7 @@ import { type TransferTarget, useDepartments, useDesk, useTransfer } from "./que
 type Kind = "agent" | "department";
 
 /** Hands the chat to a colleague or a department; says who is there and how busy. */
-export function TransferDialog({ card, onClose }: { card: ChatCard; onClose: () => void }) {
+export function TransferDialog({ card, onClose }: { card: ChatView; onClose: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const [kind, setKind] = useState<Kind>("agent");

@@ -1,5 +1,5 @@
 import { RightOutlined } from "@ant-design/icons";
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Avatar, Chip, Facts, Failure, Rows } from "@switchboard/kit";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,7 +12,7 @@ import css from "./panel.module.css";
 import { useVisitorDetail } from "./queries";
 
 /** Who it is that writes: facts, answers of the form, where they have been, what was before. */
-export function VisitorPanel({ card }: { card: Pick<ChatCard, "id" | "visitor" | "form"> }) {
+export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" | "form"> }) {
   const { t } = useTranslation();
   const sees = useMay("view_visitors");
   const history = useMay("view_history");

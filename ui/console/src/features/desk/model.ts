@@ -1,4 +1,4 @@
-import type { ChatCard, Colleague, DeskMe, DeskView, Entry } from "@switchboard/api";
+import type { ChatView, Colleague, DeskMe, DeskView, Entry } from "@switchboard/api";
 
 /** What an event of the `desk` topic does to the snapshot. Pure, tolerant of repeats; the same object when nothing changed. */
 export function applyEvent(desk: DeskView, kind: string, data: unknown, me: number): DeskView {
@@ -12,7 +12,7 @@ export function applyEvent(desk: DeskView, kind: string, data: unknown, me: numb
 }
 
 /** Puts a card where its status says it belongs, and takes it from where it no longer does. */
-export function place(desk: DeskView, card: ChatCard, me: number): DeskView {
+export function place(desk: DeskView, card: ChatView, me: number): DeskView {
   const chats = desk.chats.filter((one) => one.id !== card.id);
   const queue = desk.queue.filter((one) => one.id !== card.id);
   const before = find(desk, card.id);
@@ -24,7 +24,7 @@ export function place(desk: DeskView, card: ChatCard, me: number): DeskView {
 
 /** A new entry moves the card's last line, and counts as unread when it is the visitor's and nobody is reading. */
 export function applyEntry(desk: DeskView, chat: string, entry: Entry, reading: boolean): DeskView {
-  const update = (card: ChatCard): ChatCard => {
+  const update = (card: ChatView): ChatView => {
     if (card.id !== chat || entry.seq <= card.seq) return card;
     const said = entry.kind === "message";
     const fromVisitor = said && entry.from.kind === "visitor";
@@ -43,15 +43,15 @@ export function markRead(desk: DeskView, chat: string): DeskView {
   return { ...desk, chats: desk.chats.map((card) => (card.id === chat ? { ...card, unread: 0 } : card)) };
 }
 
-export function find(desk: DeskView, chat: string): ChatCard | undefined {
+export function find(desk: DeskView, chat: string): ChatView | undefined {
   return desk.chats.find((card) => card.id === chat) ?? desk.queue.find((card) => card.id === chat);
 }
 
 /** Since when the visitor waits for an answer, or null when it is the visitor's turn. */
-export function waitingSince(card: ChatCard): string | null {
+export function waitingSince(card: ChatView): string | null {
   if (card.status === "waiting") return card.requested_at;
   if (card.status !== "chatting") return null;
-  if (!card.last) return card.started_at;
+  if (!card.last) return card.started_at ?? null;
   return card.last.from === "visitor" ? card.last.at : null;
 }
 
@@ -65,8 +65,8 @@ export function patience(seconds: number, queued: boolean): Patience {
 }
 
 /** News of the queue go to all agents of a site; each shows what its departments wait for. */
-function serves(me: DeskMe, card: ChatCard): boolean {
-  return me.sees_all === true || !me.departments || card.department === null || me.departments.includes(card.department.id);
+function serves(me: DeskMe, card: ChatView): boolean {
+  return me.sees_all || !card.department || me.departments.includes(card.department.id);
 }
 
 function applyColleague(desk: DeskView, data: unknown, me: number): DeskView {
@@ -82,18 +82,18 @@ function applyColleague(desk: DeskView, data: unknown, me: number): DeskView {
   return { ...desk, colleagues };
 }
 
-function cardOf(data: unknown): ChatCard | null {
+function cardOf(data: unknown): ChatView | null {
   const inner = (data as { chat?: unknown } | null)?.chat;
-  const card = (inner && typeof inner === "object" ? inner : data) as Partial<ChatCard> | null;
-  return card && typeof card.id === "string" && typeof card.status === "string" ? (card as ChatCard) : null;
+  const card = (inner && typeof inner === "object" ? inner : data) as Partial<ChatView> | null;
+  return card && typeof card.id === "string" && typeof card.status === "string" ? (card as ChatView) : null;
 }
 
-function listOf(data: unknown): ChatCard[] | null {
-  if (Array.isArray(data)) return data as ChatCard[];
+function listOf(data: unknown): ChatView[] | null {
+  if (Array.isArray(data)) return data as ChatView[];
   const box = data as { queue?: unknown; items?: unknown } | null;
-  if (Array.isArray(box?.queue)) return box.queue as ChatCard[];
-  return Array.isArray(box?.items) ? (box.items as ChatCard[]) : null;
+  if (Array.isArray(box?.queue)) return box.queue as ChatView[];
+  return Array.isArray(box?.items) ? (box.items as ChatView[]) : null;
 }
 
-const byStart = (a: ChatCard, b: ChatCard) => (b.started_at ?? b.requested_at).localeCompare(a.started_at ?? a.requested_at);
-const byRequest = (a: ChatCard, b: ChatCard) => a.requested_at.localeCompare(b.requested_at);
+const byStart = (a: ChatView, b: ChatView) => (b.started_at ?? b.requested_at).localeCompare(a.started_at ?? a.requested_at);
+const byRequest = (a: ChatView, b: ChatView) => a.requested_at.localeCompare(b.requested_at);

@@ -1,4 +1,4 @@
-import { type AgentStatus, api, type ChatCard, type ChatView, type DepartmentView, type DeskMe, type DeskView, type Page, type VisitorDetail } from "@switchboard/api";
+import { type AgentStatus, api, type ChatView, type DepartmentView, type DeskMe, type DeskView, type Page, type VisitorDetail } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { App } from "antd";
 import { explain } from "@/app/errors";
@@ -38,7 +38,7 @@ export function useEndedToday(enabled: boolean) {
   const me = useMyId();
   return useQuery({
     queryKey: ["chats", "ended-today", me],
-    queryFn: ({ signal }) => api.get<Page<ChatCard>>("/v1/chats", { status: "ended", agent: me, from: startOfToday().toISOString(), limit: 100 }, signal),
+    queryFn: ({ signal }) => api.get<Page<ChatView>>("/v1/chats", { status: "ended", agent: me, from: startOfToday().toISOString(), limit: 100 }, signal),
     enabled,
   });
 }
@@ -62,7 +62,7 @@ function useTold() {
 }
 
 /** After a verb on a chat: its answer is placed on the desk, wherever it now belongs. */
-function settle(me: number, card: ChatCard | undefined): void {
+function settle(me: number, card: ChatView | undefined): void {
   if (card?.id) {
     editDesk((desk) => place(desk, card, me));
     queries.setQueryData(["chat", card.id], card);

@@ -1,5 +1,5 @@
 import { HistoryOutlined } from "@ant-design/icons";
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Avatar, Chip, Empty, Failure, Rows } from "@switchboard/kit";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
@@ -80,7 +80,7 @@ function History() {
   );
 }
 
-function Found({ card, tail, chosen, words }: { card: ChatCard; tail: string; chosen: boolean; words: string }) {
+function Found({ card, tail, chosen, words }: { card: ChatView; tail: string; chosen: boolean; words: string }) {
   const { t } = useTranslation();
   const name = card.visitor.name || t("desk.visitor");
   return (

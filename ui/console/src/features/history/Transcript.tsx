@@ -69,7 +69,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
               const newDay = !before || dayKey(before.at) !== dayKey(entry.at);
               return [
                 newDay ? <li key={`day-${entry.seq}`} className={thread.day}><span>{longDay(entry.at)}</span></li> : null,
-                <EntryRow key={entry.seq} entry={entry} joined={false} marks={null} visitorName={card.visitor.name} words={words} />,
+                <EntryRow key={entry.seq} entry={entry} joined={false} marks={null} visitorName={card.visitor.name ?? null} words={words} />,
               ];
             })}
           </ol>

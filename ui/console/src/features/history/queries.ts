@@ -1,4 +1,4 @@
-import { api, type ChatCard, type Colleague, type Entry, type Page, type UserView } from "@switchboard/api";
+import { api, type ChatView, type Colleague, type Entry, type Page, type UserView } from "@switchboard/api";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMay } from "@/app/session";
 import { dayBounds } from "@/app/time";
@@ -26,7 +26,7 @@ export function useHistory(filter: Filter) {
   };
   return useInfiniteQuery({
     queryKey: ["chats", "history", query],
-    queryFn: ({ pageParam, signal }) => api.get<Page<ChatCard>>("/v1/chats", { ...query, after: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) => api.get<Page<ChatView>>("/v1/chats", { ...query, after: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: (old) => old,

@@ -1,4 +1,4 @@
-import type { Language } from "@switchboard/api";
+import type { Language, MePatch } from "@switchboard/api";
 import { Page, Panel } from "@switchboard/kit";
 import { Button, Form, Input, Segmented, Select } from "antd";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { useSession } from "@/app/session";
 import { timeZones, zone } from "@/app/time";
 import css from "./me.module.css";
 import { PasswordPanel } from "./PasswordPanel";
-import { type MePatch, useChangeMe, useMySessions, useRevokeMySession } from "./queries";
+import { useChangeMe, useMySessions, useRevokeMySession } from "./queries";
 import { SessionList } from "./SessionList";
 import { TotpPanel } from "./TotpPanel";
 

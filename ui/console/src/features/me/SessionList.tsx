@@ -1,5 +1,5 @@
 import { DesktopOutlined, MobileOutlined } from "@ant-design/icons";
-import type { Page, SessionView } from "@switchboard/api";
+import type { Page, Session } from "@switchboard/api";
 import { Chip, Empty, Failure, Rows } from "@switchboard/kit";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Button } from "antd";
@@ -10,7 +10,7 @@ import { moment } from "@/app/time";
 import css from "./me.module.css";
 
 interface SessionListProps {
-  query: UseQueryResult<Page<SessionView>>;
+  query: UseQueryResult<Page<Session>>;
   onRevoke: (id: number) => Promise<unknown>;
 }
 

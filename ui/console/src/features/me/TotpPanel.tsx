@@ -1,4 +1,4 @@
-import type { TotpOffer } from "@switchboard/api";
+import type { TotpSecretView } from "@switchboard/api";
 import { Chip, CopyLine, Panel } from "@switchboard/kit";
 import { Button, Form, Input, Modal, QRCode } from "antd";
 import { useState } from "react";
@@ -16,7 +16,7 @@ export function TotpPanel({ enabled }: { enabled: boolean }) {
   const offer = useOfferTotp();
   const confirm = useConfirmTotp();
   const drop = useDropTotp();
-  const [offered, setOffered] = useState<TotpOffer | null>(null);
+  const [offered, setOffered] = useState<TotpSecretView | null>(null);
   const [codes, setCodes] = useState<string[] | null>(null);
   const [dropping, setDropping] = useState(false);
   const begin = () => attempt(offer.mutateAsync().then(setOffered));

@@ -1,5 +1,5 @@
 import { ApartmentOutlined, PlusOutlined } from "@ant-design/icons";
-import type { DepartmentView } from "@switchboard/api";
+import type { DepartmentView, NewDepartment } from "@switchboard/api";
 import { Avatar, Chip, Page } from "@switchboard/kit";
 import { Button, Form, Input, Select, Switch, type TableProps } from "antd";
 import { useState } from "react";
@@ -10,7 +10,7 @@ import forms from "@/app/forms.module.css";
 import { ListPanel } from "@/app/ListPanel";
 import { useAgents } from "@/features/history/queries";
 import css from "./people.module.css";
-import { departments, type NewDepartment } from "./queries";
+import { departments } from "./queries";
 
 const FACES = 5;
 

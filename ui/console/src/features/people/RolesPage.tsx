@@ -1,5 +1,5 @@
 import { LockOutlined, PlusOutlined, SafetyOutlined } from "@ant-design/icons";
-import { PERMISSIONS, type Permission, type RoleView } from "@switchboard/api";
+import { type NewRole, type Permission, PERMISSIONS, type RoleView } from "@switchboard/api";
 import { Chip, Empty, Failure, Page, Panel, Rows } from "@switchboard/kit";
 import { Button, Checkbox, Dropdown, Form, Input } from "antd";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { useAsk, useTry } from "@/app/ask";
 import { explain } from "@/app/errors";
 import { FormDialog } from "@/app/FormDialog";
 import css from "./people.module.css";
-import { type NewRole, roles } from "./queries";
+import { roles } from "./queries";
 import { roleName } from "./roleName";
 
 /** Roles across, permissions down: one look answers who may do what. */

@@ -31,6 +31,10 @@ export default function UsersPage() {
   const [sessionsOf, setSessionsOf] = useState<UserView | null>(null);
   const [link, setLink] = useState<string | null>(null);
 
+  const stateOf = (one: UserView) => {
+    if (one.disabled) return <Chip tone="bad">{t("users.disabled")}</Chip>;
+    return one.invited ? <Chip tone="warn">{t("users.invited")}</Chip> : <Chip tone="good">{t("users.active")}</Chip>;
+  };
   const invite = (values: NewUser) => create.mutateAsync(values).then(({ link: fresh }) => fresh && setLink(linkAddress(fresh)));
   const columns: TableProps<UserView>["columns"] = [
     {
@@ -50,8 +54,8 @@ export default function UsersPage() {
     { title: t("users.role"), key: "role", render: (_, one) => roleName(t, allRoles.find((role) => role.id === one.role_id)) },
     { title: t("users.departments"), key: "departments", responsive: ["lg"], render: (_, one) => <span className={forms.chips}>{one.departments.map((id) => <Chip key={id}>{allDepartments.find((department) => department.id === id)?.name ?? id}</Chip>)}</span> },
     { title: t("users.limit"), key: "limit", width: 110, responsive: ["md"], className: "sb-num", render: (_, one) => (one.accepts_chats ? one.chat_limit : <span className="sb-quiet">{t("users.noChats")}</span>) },
-    { title: t("users.state"), key: "state", width: 120, render: (_, one) => (one.disabled ? <Chip tone="bad">{t("users.disabled")}</Chip> : <Chip tone="good">{t("users.active")}</Chip>) },
-    { title: t("users.seen"), key: "seen", responsive: ["xl"], render: (_, one) => <span className="sb-quiet sb-num">{one.seen_at ? moment(one.seen_at) : t("users.never")}</span> },
+    { title: t("users.state"), key: "state", width: 120, render: (_, one) => stateOf(one) },
+    { title: t("users.added"), key: "added", responsive: ["xl"], render: (_, one) => <span className="sb-quiet sb-num">{moment(one.created_at)}</span> },
     {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
       width: 60,

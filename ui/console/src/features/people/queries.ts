@@ -1,20 +1,9 @@
-import { api, type DepartmentView, type NewUser, type Page, type Permission, type RoleView, type SessionView, type UserInvited, type UserView } from "@switchboard/api";
+import { api, type DepartmentView, type InvitedView, type NewDepartment, type NewRole, type NewUser, type Page, type RoleView, type Session, type UserView } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { queries } from "@/app/Providers";
 import { resource } from "@/app/resource";
 
-export interface NewRole {
-  name: string;
-  permissions: Permission[];
-}
-export interface NewDepartment {
-  name: string;
-  description: string;
-  members: number[];
-  is_default: boolean;
-}
-
-export const users = resource<UserView, NewUser, UserInvited>("users", "/v1/users");
+export const users = resource<UserView, NewUser, InvitedView>("users", "/v1/users");
 export const roles = resource<RoleView, NewRole>("roles", "/v1/roles");
 export const departments = resource<DepartmentView, NewDepartment>("departments", "/v1/departments");
 
@@ -23,7 +12,7 @@ export function useNewLink() {
 }
 
 export function useUserSessions(user: number) {
-  return useQuery({ queryKey: ["users", user, "sessions"], queryFn: ({ signal }) => api.get<Page<SessionView>>(`/v1/users/${user}/sessions`, {}, signal) });
+  return useQuery({ queryKey: ["users", user, "sessions"], queryFn: ({ signal }) => api.get<Page<Session>>(`/v1/users/${user}/sessions`, {}, signal) });
 }
 
 export function useRevokeUserSession(user: number) {

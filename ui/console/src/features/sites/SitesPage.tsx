@@ -1,5 +1,5 @@
 import { GlobalOutlined, PlusOutlined } from "@ant-design/icons";
-import type { SiteView } from "@switchboard/api";
+import type { NewSite, SiteView } from "@switchboard/api";
 import { Chip, Page } from "@switchboard/kit";
 import { Button, Form, Input, Select, type TableProps } from "antd";
 import { useState } from "react";
@@ -9,7 +9,7 @@ import forms from "@/app/forms.module.css";
 import { ListPanel } from "@/app/ListPanel";
 import { askWhoAmI, chooseSite, useSession } from "@/app/session";
 import { timeZones, zone } from "@/app/time";
-import { type NewSite, sites } from "./queries";
+import { sites } from "./queries";
 
 export default function SitesPage() {
   const { t } = useTranslation();

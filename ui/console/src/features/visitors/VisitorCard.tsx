@@ -1,4 +1,4 @@
-import type { ChatCard } from "@switchboard/api";
+import type { ChatView } from "@switchboard/api";
 import { Failure, Rows } from "@switchboard/kit";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
@@ -13,7 +13,7 @@ export function VisitorCard({ id }: { id: string }) {
   if (!detail.data) return <Failure title={t("problem.load")} detail={explain(detail.error)} retryLabel={t("act.retry")} onRetry={() => void detail.refetch()} />;
   const one = detail.data.visitor;
   const latest = detail.data.chats.find((chat) => chat.id === one.chat);
-  const card: Pick<ChatCard, "id" | "visitor" | "form"> = {
+  const card: Pick<ChatView, "id" | "visitor" | "form"> = {
     id: one.chat ?? "",
     visitor: { id: one.id, name: one.name, email: latest?.visitor.email ?? null, country: one.country, city: one.city, browser: one.browser, os: one.os, page: one.page, referrer: one.referrer, visits: one.visits, language: one.language, online: true },
     form: { ...latest?.form, ...one.variables },

@@ -1,8 +1,8 @@
-import type { WebhookView } from "@switchboard/api";
+import type { NewWebhook, WebhookView } from "@switchboard/api";
 import { Form, Input, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { FormDialog } from "@/app/FormDialog";
-import { type NewWebhook, useEventTypes } from "./queries";
+import { useEventTypes } from "./queries";
 
 interface WebhookDialogProps {
   webhook: WebhookView | null;

@@ -1,16 +1,9 @@
-import { api, type DeliveryDetail, type DeliveryView, type EventType, type Page, type WebhookCreated, type WebhookView } from "@switchboard/api";
+import { api, type DeliveryDetail, type DeliveryView, type EventType, type NewWebhook, type Page, type WebhookView, type WebhookWithSecret } from "@switchboard/api";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { queries } from "@/app/Providers";
 import { resource } from "@/app/resource";
 
-export interface NewWebhook {
-  url: string;
-  events: string[];
-  enabled: boolean;
-  description: string;
-}
-
-export const webhooks = resource<WebhookView, NewWebhook, WebhookCreated>("webhooks", "/v1/webhooks");
+export const webhooks = resource<WebhookView, NewWebhook, WebhookWithSecret>("webhooks", "/v1/webhooks");
 
 export function useEventTypes() {
   return useQuery({ queryKey: ["event-types"], queryFn: ({ signal }) => api.get<Page<EventType>>("/v1/events/types", {}, signal), staleTime: 3_600_000 });

@@ -1,5 +1,5 @@
 import { MessageOutlined, PlusOutlined } from "@ant-design/icons";
-import type { WidgetView } from "@switchboard/api";
+import type { NewWidget, WidgetView } from "@switchboard/api";
 import { Chip, CopyLine, Page } from "@switchboard/kit";
 import { Button, Form, Input, Switch, type TableProps } from "antd";
 import { useState } from "react";
@@ -9,7 +9,7 @@ import { useAsk, useTry } from "@/app/ask";
 import { FormDialog } from "@/app/FormDialog";
 import { ListPanel } from "@/app/ListPanel";
 import forms from "@/app/forms.module.css";
-import { type NewWidget, widgets } from "./queries";
+import { widgets } from "./queries";
 import css from "./widgets.module.css";
 
 export default function WidgetsPage() {

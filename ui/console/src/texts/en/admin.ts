@@ -51,7 +51,7 @@ export default {
   },
   users: {
     add: "Invite user", edit: "Edit user", invite: "Create and get the link", none: "No users yet", noneHint: "Invite colleagues to answer visitors with you.", role: "Role", departments: "Departments", limit: "Chat limit", limitLabel: "Chats at the same time, at most", noChats: "No chats", accepts: "Takes chats", state: "State", active: "Active", disabled: "Disabled",
-    seen: "Last seen", never: "Never", enable: "Enable", disable: "Disable", newLink: "New sign-in link", sessions: "Show sessions", sessionsOf: "Sessions of {{name}}", actionsOf: "Actions for {{name}}",
+    added: "Added", invited: "Invited", never: "Never", enable: "Enable", disable: "Disable", newLink: "New sign-in link", sessions: "Show sessions", sessionsOf: "Sessions of {{name}}", actionsOf: "Actions for {{name}}",
     remove: "Delete the user “{{name}}”?", removeHint: "Transcripts stay. Open chats go back to the queue.", link: "One-time sign-in link", linkHint: "Shown only now, and it works only once. Hand it over in a way you trust.",
   },
   roles: { add: "New role", rename: "Rename", none: "No roles yet", noneHint: "Create a role and tick its permissions.", permission: "Permissions", builtIn: "Built in", remove: "Delete the role “{{name}}”?", removeHint: "A role that users still have cannot be deleted." },

@@ -51,7 +51,7 @@ export default {
   },
   users: {
     add: "邀请用户", edit: "编辑用户", invite: "创建并获取邀请链接", none: "还没有用户", noneHint: "邀请同事一起接待访客。", role: "角色", departments: "部门", limit: "会话上限", limitLabel: "同时接待的会话数上限", noChats: "不接待", accepts: "接待会话", state: "状态", active: "正常", disabled: "已停用",
-    seen: "最近活动", never: "从未", enable: "启用", disable: "停用", newLink: "生成登录链接", sessions: "查看登录设备", sessionsOf: "{{name}} 的登录设备", actionsOf: "{{name}} 的操作",
+    added: "添加时间", invited: "已邀请", never: "从未", enable: "启用", disable: "停用", newLink: "生成登录链接", sessions: "查看登录设备", sessionsOf: "{{name}} 的登录设备", actionsOf: "{{name}} 的操作",
     remove: "删除用户“{{name}}”？", removeHint: "其聊天记录会保留。进行中的会话将回到队列。", link: "一次性登录链接", linkHint: "链接只显示这一次，也只能使用一次。请通过可信的方式发给本人。",
   },
   roles: { add: "新建角色", rename: "重命名", none: "还没有角色", noneHint: "新建角色并勾选权限。", permission: "权限", builtIn: "内置", remove: "删除角色“{{name}}”？", removeHint: "仍有用户使用的角色不能删除。" },
