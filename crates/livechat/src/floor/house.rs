@@ -11,6 +11,10 @@ use sockets::StoreError;
 use sockets::live::{LiveAgent, LiveError, LiveState, VisitorPatch, VisitorStatus};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long an ended chat is still shown to a visitor who comes back, so that he can rate it.
+const RATEABLE: Duration = Duration::from_secs(30 * 60);
 
 /// Visitors as chats know them.
 pub struct VisitorGuests {
@@ -131,17 +135,24 @@ impl House {
         self.desk.chats()
     }
 
-    async fn running_state(&self, site: SiteId, visitor: VisitorId) -> Result<Option<Value>, ChatError> {
-        let Some(chat) = self.chats().running_of(site, visitor).await? else { return Ok(None) };
+    /// The running chat, or one that ended a moment ago and may still be rated: the question survives a change of the page.
+    async fn shown_state(&self, site: SiteId, visitor: VisitorId) -> Result<Option<Value>, ChatError> {
+        let Some(chat) = self.chats().latest_of(site, visitor).await? else { return Ok(None) };
+        let now = self.chats().db.clock().now();
+        let fresh = chat.ended_at.is_some_and(|ended| now.since(ended) < RATEABLE);
+        if !chat.status.running() && !(chat.status == Status::Ended && fresh) {
+            return Ok(None);
+        }
         let state = self.desk.queue.state(&chat).await?;
-        Ok(serde_json::to_value(state).ok())
+        let asked = chat.status.running() || state.can_rate;
+        Ok(asked.then(|| serde_json::to_value(state).ok()).flatten())
     }
 }
 
 #[async_trait::async_trait]
 impl RunningChat for House {
     async fn state_for(&self, site: SiteId, visitor: VisitorId) -> Option<Value> {
-        self.running_state(site, visitor).await.unwrap_or_else(|err| {
+        self.shown_state(site, visitor).await.unwrap_or_else(|err| {
             tracing::warn!(error = %err, visitor = %visitor, "a visitor was not told of his chat");
             None
         })

@@ -186,7 +186,8 @@ export function openSession(host: Host, close: () => void): Session {
     const text = message.trim();
     const chat = await server.startChat({ client_id: formId, form, ...(text && { message: text }) });
     formId = uuid();
-    tab.set(keys.form, null);
+    // Who asks twice need not say again who he is.
+    tab.set(keys.form, fields);
     if (chat.status !== 'offline') return adopt(chat);
     store.set(text ? { offlineSent: true } : { turnedAway: true });
   }

@@ -107,15 +107,16 @@ export function Thread({ greet }: { greet?: boolean }) {
 }
 
 function noteText(entry: Entry, say: Say): string {
-  const name = entry.from.name || say('agent');
+  // The house itself says who came and went; the person is in its words.
+  const agent = entry.data?.agent as { name?: string } | undefined;
+  const name = entry.from.name || agent?.name || say('agent');
   switch (entry.kind) {
     case 'joined':
       return say('joined', { name });
     case 'left':
       return say('left', { name: entry.from.kind === 'visitor' ? say('you') : name });
     case 'transferred': {
-      const to = entry.data?.to ?? entry.data?.agent ?? entry.data?.department;
-      const toName = typeof to === 'string' ? to : (to as { name?: string } | undefined)?.name;
+      const toName = (entry.data?.to as { name?: string } | undefined)?.name;
       return toName ? say('transferred', { name: toName }) : entry.text || say('transferred_plain');
     }
     case 'ended':
