@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { pack } from "./scripts/pack";
+import { pack } from "./scripts/pack.ts";
 
 const server = process.env.SWITCHBOARD_SERVER ?? "http://127.0.0.1:8080";
 const through = { target: server, changeOrigin: false };

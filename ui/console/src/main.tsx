@@ -1,3 +1,4 @@
+import "./app/nonce";
 import { whenSignedOut } from "@switchboard/api";
 import "@switchboard/kit/base.css";
 import { createRoot } from "react-dom/client";

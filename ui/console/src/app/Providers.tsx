@@ -6,6 +6,7 @@ import zhCN from "antd/locale/zh_CN";
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { Problem } from "@switchboard/api";
 import { speak } from "./i18n";
+import { nonce } from "./nonce";
 import { useCalm, usePrefs, useResolvedMode } from "./prefs";
 
 export const queries = new QueryClient({
@@ -18,8 +19,6 @@ export const queries = new QueryClient({
   },
   mutationCache: new MutationCache(),
 });
-
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content || undefined;
 
 export function Providers({ children }: { children: ReactNode }) {
   const mode = useResolvedMode();

@@ -135,7 +135,7 @@ export function ThreadView({ card, composer, accepting, ...head }: ThreadViewPro
         <Composer chat={id} field={composer} />
       ) : (
         <footer className={css.closed}>
-          <span>{card.status === "waiting" ? t("desk.closed.waiting") : card.status === "ended" ? t("desk.closed.ended") : t("desk.closed.other", { name: card.agent?.name ?? "" })}</span>
+          <span>{card.status === "waiting" ? t("desk.closed.waiting") : card.status === "ended" ? t("desk.closed.ended") : card.status === "offline" ? t("desk.closed.offline") : t("desk.closed.other", { name: card.agent?.name ?? "" })}</span>
           {card.status === "waiting" ? <Button type="primary" loading={accepting} onClick={head.onAccept}>{t("desk.accept")}</Button> : null}
         </footer>
       )}

@@ -33,7 +33,7 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (chang
         {select("department", departments.map((one) => ({ value: String(one.id), label: one.name })))}
       </div>
       <div className={css.pair}>
-        {select("status", (["ended", "chatting", "waiting"] as const).map((one) => ({ value: one, label: t(`chat.status.${one}`) })))}
+        {select("status", (["ended", "chatting", "waiting", "offline"] as const).map((one) => ({ value: one, label: t(`chat.status.${one}`) })))}
         <DatePicker.RangePicker
           allowEmpty={[true, true]}
           value={[date(filter.from), date(filter.to)]}

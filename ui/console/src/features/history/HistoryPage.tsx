@@ -92,7 +92,7 @@ function Found({ card, tail, chosen, words }: { card: ChatView; tail: string; ch
           <span className="sb-cut sb-quiet">{card.last ? <Marked text={card.last.text} words={words} /> : t("desk.noMessage")}</span>
           <span className={css.line}>
             <span className="sb-cut sb-quiet">{[`#${card.number}`, card.agent?.name, card.department?.name].filter(Boolean).join(" · ")}</span>
-            {card.status === "ended" ? card.rating ? <Chip tone={card.rating.grade >= 4 ? "good" : card.rating.grade <= 2 ? "bad" : "warn"}>★ {card.rating.grade}</Chip> : card.agent ? null : <Chip tone="bad">{t("history.missed")}</Chip> : <Chip tone="brand">{t(`chat.status.${card.status}`)}</Chip>}
+            {card.status === "ended" ? card.rating ? <Chip tone={card.rating.grade >= 4 ? "good" : card.rating.grade <= 2 ? "bad" : "warn"}>★ {card.rating.grade}</Chip> : card.agent ? null : <Chip tone="bad">{t("history.missed")}</Chip> : <Chip tone={card.status === "offline" ? "warn" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>}
           </span>
         </span>
       </Link>

@@ -43,8 +43,8 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
           <h2 className="sb-cut">{name}</h2>
           <p className="sb-cut sb-quiet">{[`#${card.number}`, placeOf(card.visitor.country, card.visitor.city), card.visitor.email].filter(Boolean).join(" · ")}</p>
         </div>
-        <Chip tone={card.status === "ended" ? "quiet" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>
-        {card.status !== "ended" && card.agent?.id === me ? <Link to={`/desk/${card.id}`}>{t("history.openDesk")}</Link> : null}
+        <Chip tone={card.status === "ended" ? "quiet" : card.status === "offline" ? "warn" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>
+        {card.status === "chatting" && card.agent?.id === me ? <Link to={`/desk/${card.id}`}>{t("history.openDesk")}</Link> : null}
         <Button type="text" icon={<LinkOutlined aria-hidden="true" />} aria-label={t("history.copyLink")} title={t("history.copyLink")} onClick={() => void copy()} />
       </header>
       <div className={thread.scroll} ref={box} tabIndex={0} role="region" aria-label={t("desk.messages")}>

@@ -72,7 +72,7 @@ export default function DepartmentsPage() {
           onClose={() => setEditing(null)}
         >
           <Form.Item name="name" label={t("common.name")} rules={[{ required: true, whitespace: true, message: t("form.required") }]}><Input autoFocus maxLength={80} /></Form.Item>
-          <Form.Item name="description" label={t("common.description")}><Input.TextArea autoSize={{ minRows: 2 }} maxLength={500} /></Form.Item>
+          <Form.Item name="description" label={t("common.description")}><Input.TextArea rows={3} maxLength={500} /></Form.Item>
           <Form.Item name="members" label={t("departments.members")}><Select mode="multiple" optionFilterProp="label" options={people.map((one) => ({ value: one.id, label: one.name }))} /></Form.Item>
           <Form.Item name="is_default" label={t("departments.isDefault")} extra={t("departments.isDefaultHint")} valuePropName="checked"><Switch disabled={editing !== "new" && editing.is_default} /></Form.Item>
         </FormDialog>

@@ -1,5 +1,6 @@
-import { Button } from "antd";
-import { useEffect, useState } from "react";
+import { Problem } from "@switchboard/api";
+import { Button, Input } from "antd";
+import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate } from "react-router";
 import { explain } from "@/app/errors";
@@ -20,7 +21,8 @@ export default function LinkPage() {
   const navigate = useNavigate();
   const [token] = useState(takeToken);
   const signIn = useLinkSignIn();
-  const { mutate } = signIn;
+  const [totp, setTotp] = useState("");
+  const [asksTotp, setAsksTotp] = useState(false);
   const state = useSession((session) => session.state);
   const entered = signIn.isSuccess && state === "in";
 
@@ -30,13 +32,27 @@ export default function LinkPage() {
   }, [t]);
 
   if (entered) return <Navigate to="/" replace />;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const code = totp.replace(/\s/g, "");
+    signIn.mutate({ token, ...(code ? { totp: code } : {}) }, { onError: (error) => Problem.is(error, "totp-required") && setAsksTotp(true) });
+  };
+  const wantsCode = asksTotp && Problem.is(signIn.error, "totp-required");
+  const failed = signIn.error && !wantsCode ? `${t("door.linkFailed")} ${explain(signIn.error)}` : wantsCode && totp ? t("door.wrongCode") : null;
+  const usable = token !== "" && (!signIn.error || wantsCode);
   return (
-    <Door title={t("door.linkTitle")} lead={t(token ? "door.linkLead" : "door.linkEmpty")}>
-      <div className={css.form}>
-        {signIn.error ? <p className={css.problem} role="alert">{`${t("door.linkFailed")} ${explain(signIn.error)}`}</p> : null}
-        {token && !signIn.error ? <Button autoFocus type="primary" size="large" block loading={signIn.isPending} onClick={() => mutate(token)}>{t("door.enter")}</Button> : null}
-        {!token || signIn.error ? <Button size="large" block onClick={() => void navigate("/sign-in")}>{t("door.toPassword")}</Button> : null}
-      </div>
+    <Door title={t(asksTotp ? "door.totpTitle" : "door.linkTitle")} lead={t(asksTotp ? "door.totpLead" : token ? "door.linkLead" : "door.linkEmpty")}>
+      <form className={css.form} onSubmit={submit}>
+        {failed ? <p className={css.problem} role="alert">{failed}</p> : null}
+        {asksTotp && usable ? (
+          <label>
+            {t("door.code")}
+            <Input autoFocus required size="large" inputMode="numeric" autoComplete="one-time-code" maxLength={24} value={totp} onChange={(event) => setTotp(event.target.value)} />
+          </label>
+        ) : null}
+        {usable ? <Button autoFocus={!asksTotp} type="primary" size="large" htmlType="submit" block loading={signIn.isPending}>{t("door.enter")}</Button> : null}
+        {usable ? null : <Button size="large" block onClick={() => void navigate("/sign-in")}>{t("door.toPassword")}</Button>}
+      </form>
     </Door>
   );
 }

@@ -43,7 +43,7 @@ export function TextsForm({ config, edit, language, onLanguage }: TextsFormProps
         {[...TEXT_KEYS, ...extra].map((key) => (
           <label key={`${language}.${key}`} className={css.field}>
             <span>{t(`widgets.text.${key}` as "widgets.text.title", { defaultValue: key })}</span>
-            {key === "greeting" ? <Input.TextArea autoSize value={texts[key] ?? ""} placeholder={t("widgets.texts.default")} onChange={(event) => set(key, event.target.value)} /> : <Input value={texts[key] ?? ""} placeholder={t("widgets.texts.default")} onChange={(event) => set(key, event.target.value)} />}
+            {key === "greeting" ? <Input.TextArea rows={1} className={css.grows ?? ""} value={texts[key] ?? ""} placeholder={t("widgets.texts.default")} onChange={(event) => set(key, event.target.value)} /> : <Input value={texts[key] ?? ""} placeholder={t("widgets.texts.default")} onChange={(event) => set(key, event.target.value)} />}
           </label>
         ))}
       </div>
