@@ -99,13 +99,14 @@ pub(crate) async fn poll(hub: Arc<Hub>, caller: Caller, ask: PollAsk) -> Answer<
     if out.is_empty() && !news && !wait.is_zero() {
         wait_for_news(&session, wait).await;
     }
+    // What was so before the wait comes before what happened in it: an ended chat must not run again.
+    if ask.heard.as_ref() != Some(&heard) {
+        out.extend(healed.iter().map(|frame| Frame::plain(&**frame)));
+    }
     for frame in session.connection.outbox.take() {
         if session.is_new(&frame) {
             out.push(frame);
         }
-    }
-    if ask.heard.as_ref() != Some(&heard) {
-        out.extend(healed.iter().map(|frame| Frame::plain(&**frame)));
     }
     if hub.is_moving() {
         out.push(Frame::plain(r#"{"t":"move","after_ms":0}"#));

@@ -107,6 +107,8 @@ export function widget(page) {
     },
     /** The fate of one's own message: sent, delivered or read. */
     fate: (text, fate) => box.said(text).locator(`.tick.${fate}`).waitFor(),
+    /** The server has it. */
+    arrived: (text) => box.said(text).locator('.tick:is(.sent, .delivered, .read)').waitFor(),
     async end() {
       await page.getByRole('button', { name: 'End chat' }).first().click()
       await page.locator('.pair').getByRole('button', { name: 'End chat' }).click()

@@ -15,7 +15,7 @@ export interface Server {
   upload(file: File, progress: (share: number) => void): Promise<Upload>;
   end(): Promise<ChatState | null>;
   rate(grade: number, comment: string): Promise<unknown>;
-  poll(body: { cursors: Record<string, string>; ops: Op[]; wait_ms: number }, signal: AbortSignal): Promise<{ frames: Frame[]; pace_ms?: number }>;
+  poll(body: { cursors: Record<string, string>; ops: Op[]; wait_ms: number; heard?: string }, signal: AbortSignal): Promise<{ frames: Frame[]; pace_ms?: number; heard?: string }>;
   /** A file's address may be given relative to the server. */
   fileUrl(url: string): string;
 }

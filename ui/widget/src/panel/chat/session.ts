@@ -46,6 +46,9 @@ export interface Session {
 /** Until the server says more: somebody who was answered may rate. */
 const ended = (chat: ChatState): ChatState => ({ ...chat, status: 'ended', can_rate: chat.status === 'chatting' });
 
+/** Two answers may overtake each other; a chat that is over stays over. */
+const isOlder = (state: ChatState, known: ChatState): boolean => (state.seq ?? 0) < (known.seq ?? 0) || (known.status === 'ended' && state.status !== 'ended');
+
 export function openSession(host: Host, close: () => void): Session {
   const { memory } = host;
   const tab = openMemory('sessionStorage', `switchboard.${host.visit().visitor.id}.`);
@@ -89,7 +92,7 @@ export function openSession(host: Host, close: () => void): Session {
         if (frame.topic === topic()) void refetch();
         break;
       case 'state':
-        if (frame.state && (!chat || frame.chat === chat.id)) adopt({ ...chat, ...frame.state });
+        if (frame.state && (!chat || (frame.chat === chat.id && !isOlder(frame.state, chat)))) adopt({ ...chat, ...frame.state });
         break;
       case 'marks':
         if (frame.chat !== chat?.id) break;

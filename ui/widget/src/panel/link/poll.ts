@@ -5,10 +5,12 @@ import type { Frame, Op } from '../../shared/wire';
 export interface PollAnswer {
   frames: Frame[];
   pace_ms?: number;
+  /** What this answer told for good; named in the next question, it is not told again. */
+  heard?: string;
 }
 
 export interface PollEvents {
-  ask(body: { cursors: Record<string, string>; ops: Op[]; wait_ms: number }, signal: AbortSignal): Promise<PollAnswer>;
+  ask(body: { cursors: Record<string, string>; ops: Op[]; wait_ms: number; heard?: string }, signal: AbortSignal): Promise<PollAnswer>;
   cursors(): Record<string, string>;
   answered(): void;
   frame(frame: Frame): void;
@@ -28,6 +30,7 @@ export function openPoll(on: PollEvents): Poll {
   let queue: Op[] = [];
   let pace = 1000;
   let first = true;
+  let heard: string | undefined;
   let flushing: ReturnType<typeof setTimeout> | undefined;
   let wake: (() => void) | undefined;
 
@@ -40,10 +43,10 @@ export function openPoll(on: PollEvents): Poll {
       };
     });
 
-  async function ask(wait_ms: number): Promise<void> {
+  async function ask(wait_ms: number, known?: string): Promise<string | undefined> {
     const ops = queue;
     queue = [];
-    const answer = await on.ask({ cursors: on.cursors(), ops, wait_ms }, stop.signal).catch((error: unknown) => {
+    const answer = await on.ask({ cursors: on.cursors(), ops, wait_ms, ...(known && { heard: known }) }, stop.signal).catch((error: unknown) => {
       // Words that did not get through go again with the next question; the server knows them by their id.
       if (error instanceof CallFailed && isPassing(error.status)) queue = [...ops.filter((o) => o.op === 'say'), ...queue];
       throw error;
@@ -52,13 +55,14 @@ export function openPoll(on: PollEvents): Poll {
     pace = Math.min(Math.max(answer.pace_ms ?? pace, 250), 60000);
     on.answered();
     for (const frame of answer.frames ?? []) on.frame(frame);
+    return answer.heard;
   }
 
   async function run(): Promise<void> {
     while (!stop.signal.aborted) {
       let rest: number | null;
       try {
-        await ask(first ? 0 : WAIT_MS);
+        heard = await ask(first ? 0 : WAIT_MS, heard);
         first = false;
         rest = pace;
       } catch (error) {
