@@ -8,10 +8,10 @@ use sockets::StoreError;
 use sockets::live::LiveAgent;
 use utoipa::ToSchema;
 
-/// Knows running chats.
+/// Knows the chat that a visitor finds when he comes to a page.
 #[async_trait]
 pub trait RunningChat: Send + Sync + 'static {
-    /// The `ChatState` of the chat that this visitor waits in or talks in, as the widget is told it.
+    /// The `ChatState` of the chat that this visitor waits in, talks in, or may still rate, as the widget is told it.
     async fn state_for(&self, site: SiteId, visitor: VisitorId) -> Option<Value>;
 }
 

@@ -2,8 +2,9 @@
 
 use crate::chat_house::{House, SALES, SITE, visitor};
 use livechat::Patience;
-use livechat::chat::{EndedBy, Status};
+use livechat::chat::{EndedBy, Ender, Rating, Status};
 use livechat::floor::{House as Floor, IdleChats, Repair};
+use livechat::visitors::RunningChat as _;
 use sockets::live::{ChatFilter, LiveQuery};
 use std::time::Duration;
 
@@ -63,4 +64,26 @@ async fn running_chats_are_told_again_to_a_store_that_forgot() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the chat was not told again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_chat_is_shown_until_it_is_rated_or_old() {
+    let house = House::open().await;
+    let floor = Floor::new(house.node.desk.clone());
+    house.agent(1, 50, &[SALES]).await;
+    let (keen, slow) = (visitor(), visitor());
+    for guest in [keen, slow] {
+        let chat = house.ask(guest, None).await;
+        assert_eq!(floor.state_for(SITE, guest).await.expect("runs")["status"], "chatting");
+        house.node.queue.end(SITE, chat.id, Ender::Visitor(guest)).await.expect("ends");
+        let shown = floor.state_for(SITE, guest).await.expect("may be rated");
+        assert_eq!((&shown["status"], &shown["can_rate"]), (&"ended".into(), &true.into()));
+        if guest == keen {
+            let rating = Rating { grade: 5, comment: None };
+            house.node.chats.rate(SITE, chat.id, guest, rating).await.expect("rated");
+            assert_eq!(floor.state_for(SITE, guest).await, None);
+        }
+    }
+    house.test.clock.advance(31 * MINUTE);
+    assert_eq!(floor.state_for(SITE, slow).await, None);
 }

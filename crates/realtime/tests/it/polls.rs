@@ -71,6 +71,21 @@ async fn what_heals_is_told_once() {
 }
 
 #[tokio::test]
+async fn what_was_so_before_the_wait_is_told_before_what_happened_in_it() {
+    let house = House::open(RealtimeOptions::default()).await;
+    let chat = House::chat();
+    house.floor.healing.lock().expect("held briefly").push(r#"{"t":"state","status":"chatting"}"#.into());
+    let floor = house.floor.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        floor.say(chat, "the end").await;
+    });
+    let answer = house.poll(chat.0, json!({ "cursors": { format!("chat:{chat}"): "0" }, "wait_ms": 9_000 })).await;
+    let order: Vec<_> = answer["frames"].as_array().into_iter().flatten().map(|frame| &frame["t"]).collect();
+    assert_eq!(order, ["state", "entry"], "{answer}");
+}
+
+#[tokio::test]
 async fn a_poll_of_a_stranger_is_refused() {
     let house = House::open(RealtimeOptions::default()).await;
     let client = http();

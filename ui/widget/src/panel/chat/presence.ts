@@ -10,6 +10,8 @@ export interface Presence {
   drafting(text: string): void;
   /** Entries or visibility changed: tell how far we have received and read. */
   settle(): void;
+  /** A new line: what was told over the old one may not have got through. */
+  relinked(): void;
   typing(frame: Extract<Frame, { t: 'typing' }>): void;
   /** Reads back what was read before a reload. */
   restore(chat: string): void;
@@ -58,6 +60,11 @@ export function openPresence(store: Store, memory: Memory, transmit: (op: Op) =>
     }
   }
 
+  function settle(): void {
+    clearTimeout(settleTimer);
+    settleTimer = setTimeout(tell, 200);
+  }
+
   return {
     drafting(text) {
       draft = text;
@@ -71,9 +78,10 @@ export function openPresence(store: Store, memory: Memory, transmit: (op: Op) =>
         }, STOPPED_AFTER_MS);
       }
     },
-    settle() {
-      clearTimeout(settleTimer);
-      settleTimer = setTimeout(tell, 200);
+    settle,
+    relinked() {
+      told = { chat: '', delivered: 0, read: 0 };
+      settle();
     },
     typing(frame) {
       if (frame.who !== 'agent') return;

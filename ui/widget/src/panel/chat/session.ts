@@ -73,7 +73,7 @@ export function openSession(host: Host, close: () => void): Session {
       if (state === 'live' || state === 'polling') {
         refusals = 0;
         sending.flush();
-        presence.settle();
+        presence.relinked();
       }
     },
     refused: () => void tokenLost(),
