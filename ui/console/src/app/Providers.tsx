@@ -1,24 +1,13 @@
 import { antdTheme, applyPalette, ModeContext } from "@switchboard/kit";
-import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { App as AntApp, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from "react";
-import { Problem } from "@switchboard/api";
+import { queries } from "./cache";
 import { speak } from "./i18n";
 import { nonce } from "./nonce";
 import { useCalm, usePrefs, useResolvedMode } from "./prefs";
-
-export const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 15_000,
-      refetchOnWindowFocus: false,
-      retry: (count, error) => count < 2 && (Problem.is(error, "offline") || Problem.is(error, "unavailable")),
-    },
-  },
-  mutationCache: new MutationCache(),
-});
 
 export function Providers({ children }: { children: ReactNode }) {
   const mode = useResolvedMode();

@@ -6,7 +6,6 @@ import { DeskLive } from "@/features/desk/DeskLive";
 import { openLink } from "@/live/live";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useHotkeys } from "./hotkeys";
-import { queries } from "./Providers";
 import { Rail } from "./Rail";
 import { useMay, useSession } from "./session";
 import css from "./shell.module.css";
@@ -25,11 +24,7 @@ export default function Shell() {
 
   useEffect(() => {
     if (site === undefined || !(answers || watches)) return;
-    const close = openLink(site);
-    return () => {
-      close();
-      queries.clear();
-    };
+    return openLink(site);
   }, [site, answers, watches]);
 
   useHotkeys([

@@ -1,6 +1,6 @@
 import { api, type Page, type Query } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { queries } from "./Providers";
+import { queries } from "./cache";
 
 /** The five plain verbs on one kind of thing; every change makes its lists ask again. */
 export function resource<View extends { id: number | string }, New, Created = View>(name: string, path: string) {

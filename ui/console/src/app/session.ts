@@ -1,5 +1,6 @@
 import { api, type Language, type Permission, Problem, type MySiteView, speakForSite, type CurrentSession } from "@switchboard/api";
 import { create } from "zustand";
+import { queries } from "./cache";
 import { usePrefs } from "./prefs";
 
 interface Session {
@@ -16,11 +17,14 @@ export const useSession = create<Session>(() => ({ state: "asking", who: null, s
 export function enter(who: CurrentSession): void {
   const wanted = usePrefs.getState().site;
   const site = who.sites.find((one) => one.id === wanted) ?? who.sites[0] ?? null;
+  const before = useSession.getState();
+  if (before.site?.id !== site?.id || before.who?.user.id !== who.user.id) queries.clear();
   speakForSite(site?.id ?? null);
   useSession.setState({ state: "in", who, site, reason: null });
 }
 
 export function leave(): void {
+  queries.clear();
   speakForSite(null);
   useSession.setState({ state: "out", who: null, site: null, reason: null });
 }

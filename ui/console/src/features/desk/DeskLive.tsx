@@ -2,7 +2,7 @@ import type { ChatView } from "@switchboard/api";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { hear, theLink, useLive } from "@/live/live";
 import { applyEntry, applyEvent, find, markRead } from "./model";
 import { attentive, play, tell, wakeSound } from "./notify";

@@ -2,7 +2,7 @@ import { type AgentStatus, api, type ChatView, type DepartmentView, type DeskMe,
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { App } from "antd";
 import { explain } from "@/app/errors";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { useMay, useSession } from "@/app/session";
 import { startOfToday } from "@/app/time";
 import { find, place } from "./model";

@@ -1,6 +1,6 @@
 import { api, type DeadLetterView } from "@switchboard/api";
 import { useMutation } from "@tanstack/react-query";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { resource } from "@/app/resource";
 
 export const deadLetters = resource<DeadLetterView, never>("dead-letters", "/v1/dead-letters");

@@ -1,6 +1,6 @@
 import { api, type MePatch, type Page, type RecoveryCodesView, type Session, type TotpSecretView } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { askWhoAmI } from "@/app/session";
 
 export const useChangeMe = () => useMutation({ mutationFn: (change: MePatch) => api.patch<void>("/v1/me", change).then(askWhoAmI) });

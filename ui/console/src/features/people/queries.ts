@@ -1,6 +1,6 @@
 import { api, type DepartmentView, type InvitedView, type NewDepartment, type NewRole, type NewUser, type Page, type RoleView, type Session, type UserView } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { resource } from "@/app/resource";
 
 export const users = resource<UserView, NewUser, InvitedView>("users", "/v1/users");

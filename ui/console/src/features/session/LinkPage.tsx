@@ -38,7 +38,7 @@ export default function LinkPage() {
     signIn.mutate({ token, ...(code ? { totp: code } : {}) }, { onError: (error) => Problem.is(error, "totp-required") && setAsksTotp(true) });
   };
   const wantsCode = asksTotp && Problem.is(signIn.error, "totp-required");
-  const failed = signIn.error && !wantsCode ? `${t("door.linkFailed")} ${explain(signIn.error)}` : wantsCode && totp ? t("door.wrongCode") : null;
+  const failed = signIn.error && !wantsCode ? `${t("door.linkFailed")} ${explain(signIn.error)}` : wantsCode && signIn.variables?.totp ? t("door.wrongCode") : null;
   const usable = token !== "" && (!signIn.error || wantsCode);
   return (
     <Door title={t(asksTotp ? "door.totpTitle" : "door.linkTitle")} lead={t(asksTotp ? "door.totpLead" : token ? "door.linkLead" : "door.linkEmpty")}>

@@ -28,7 +28,7 @@ export default function SignInPage() {
       { onError: (error) => Problem.is(error, "totp-required") && setAsksTotp(true) },
     );
   };
-  const failed = signIn.error && !(Problem.is(signIn.error, "totp-required") && !totp) ? signIn.error : null;
+  const failed = signIn.error && !(Problem.is(signIn.error, "totp-required") && !signIn.variables?.totp) ? signIn.error : null;
   const words = failed && (Problem.is(failed, "unauthenticated") || Problem.is(failed, "totp-required")) ? t(asksTotp ? "door.wrongCode" : "door.wrong") : failed ? explain(failed) : null;
 
   return (

@@ -1,7 +1,7 @@
 import { api, type LiveVisitorView, type LiveVisitors } from "@switchboard/api";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { hear, theLink, useLive } from "@/live/live";
 
 const key = ["visitors"] as const;

@@ -1,6 +1,6 @@
 import { api, type DeliveryDetail, type DeliveryView, type EventType, type NewWebhook, type Page, type WebhookView, type WebhookWithSecret } from "@switchboard/api";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { queries } from "@/app/Providers";
+import { queries } from "@/app/cache";
 import { resource } from "@/app/resource";
 
 export const webhooks = resource<WebhookView, NewWebhook, WebhookWithSecret>("webhooks", "/v1/webhooks");
