@@ -46,7 +46,7 @@ export function Failure({ title, detail, retryLabel, onRetry, compact }: Failure
 /** Grey lines in the shape of what is coming. */
 export function Rows({ count = 6, tall, label }: { count?: number; tall?: boolean; label: string }) {
   return (
-    <div role="status" aria-label={label} className={css.rows}>
+    <div role="status" aria-busy="true" aria-label={label} className={css.rows}>
       {Array.from({ length: count }, (_, row) => (
         <div key={row} className={css.row} data-tall={tall || undefined} aria-hidden="true">
           {tall ? <i className={css.boneRound} /> : null}
