@@ -15,12 +15,12 @@ let house, browser, page, sink, recovery
 const noise = []
 const received = []
 
-/** Everything the browser has to complain of. Asking who we are before signing in is answered 401 by design. */
+/** Everything the browser has to complain of, but for the refusals these tests provoke: who we are before signing in, and a wrong code. */
 function listen(to) {
   to.on('pageerror', (error) => noise.push(`thrown: ${error.message}`))
   to.on('console', (line) => {
     if (!['error', 'warning'].includes(line.type())) return
-    if (/Failed to load resource/.test(line.text()) && /\/v1\/session(\/link)?$/.test(line.location().url)) return
+    if (/Failed to load resource/.test(line.text()) && /\/v1\/(session(\/link)?|me\/totp)$/.test(line.location().url)) return
     noise.push(`${line.type()}: ${line.text()} (${to.url()})`)
   })
 }

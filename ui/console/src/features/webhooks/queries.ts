@@ -17,7 +17,8 @@ export function useDeliveries(webhook: number, status: string | null) {
     queryFn: ({ pageParam, signal }) => api.get<Page<DeliveryView>>(`/v1/webhooks/${webhook}/deliveries`, { status, after: pageParam, limit: 50 }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: 10_000,
+    // What is under way is awaited by somebody who just pressed a button.
+    refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some((one) => one.status === "pending")) ? 1_500 : 10_000),
   });
 }
 
