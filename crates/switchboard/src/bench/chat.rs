@@ -47,12 +47,12 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
     let server = Server::start(&options.parts).await?;
     let admin = server.admin().await?;
     let setting_up = Instant::now();
-    let agents = hire(&server.door, &admin, &options).await?;
-    let hired_s = setting_up.elapsed().as_secs_f64();
     let tally = Arc::new(Tally { began: Instant::now(), acknowledged: AtomicU64::new(0), refused: AtomicU64::new(0) });
+    let desks = hire(&server.door, &admin, &options, &tally).await?;
+    let hired_s = setting_up.elapsed().as_secs_f64();
     let writers = invite(&server.door, &admin, &options, &tally).await?;
-    let arrived_s = tally.began.elapsed().as_secs_f64();
-    let readers = sit_down(agents, &tally).await?;
+    let arrived_s = setting_up.elapsed().as_secs_f64() - hired_s;
+    let readers = follow_chats(desks).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let cpu_before = server.cpu_seconds()?;
     let sent = pour(&writers, &options, &tally).await;
@@ -82,12 +82,13 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
 }
 
 /// Makes the agents, signs them in by their links and puts them on line.
-async fn hire(door: &Door, admin: &Agent, options: &Options) -> anyhow::Result<Vec<(Agent, Socket)>> {
+async fn hire(door: &Door, admin: &Agent, options: &Options, tally: &Arc<Tally>) -> anyhow::Result<Vec<Desk>> {
     let roles = admin.get("/v1/roles").await?;
     let role = roles["items"].as_array().into_iter().flatten().find(|role| role["built_in"] == "agent").context("a role for agents")?["id"].clone();
     // One chat more than their share each, so that no visitor has to wait.
     let limit = options.visitors.div_ceil(options.agents) + 1;
     let hiring = (0..options.agents).map(|n| {
+        let tally = tally.clone();
         let body = json!({
             "email": format!("agent{n}@bench.example"), "name": format!("Agent {n}"), "role_id": role, "chat_limit": limit, "accepts_chats": true,
         });
@@ -97,7 +98,9 @@ async fn hire(door: &Door, admin: &Agent, options: &Options) -> anyhow::Result<V
             let agent = Agent::by_link(door, token).await?;
             let socket = agent.connect(&json!({})).await?;
             agent.go_online().await?;
-            anyhow::Ok((agent, socket))
+            let (follow, following) = mpsc::unbounded_channel();
+            let reading = tokio::spawn(read(socket, following, tally.clone()));
+            anyhow::Ok(Desk { agent, follow, reading })
         }
     });
     stream::iter(hiring).buffer_unordered(ABREAST).try_collect().await
@@ -123,56 +126,78 @@ async fn invite(door: &Door, admin: &Agent, options: &Options, tally: &Arc<Tally
     stream::iter(coming).buffer_unordered(ABREAST).try_collect().await
 }
 
+/// A client says that it lives as often as the widget does.
+const PACE: Duration = Duration::from_secs(20);
+
+fn ping() -> Value {
+    json!({ "op": "ping", "seqs": {} })
+}
+
 async fn write(socket: Socket, chat: String, mut saying: mpsc::UnboundedReceiver<()>, tally: Arc<Tally>) {
     let mut stream = socket.into_stream();
+    let mut pinging = tokio::time::interval(PACE);
     loop {
-        tokio::select! {
+        let op = tokio::select! {
             said = saying.recv() => {
                 if said.is_none() { return }
                 let text = format!("{MARK}{} {}", tally.began.elapsed().as_micros(), "0123456789".repeat(12));
-                let op = json!({ "op": "say", "ref": "b", "chat": chat, "client_id": Uuid::new_v4(), "text": text });
-                if stream.send(Message::text(op.to_string())).await.is_err() { return }
+                json!({ "op": "say", "ref": "b", "chat": chat, "client_id": Uuid::new_v4(), "text": text })
             }
+            _ = pinging.tick() => ping(),
             frame = stream.next() => match frame {
                 Some(Ok(Message::Text(text))) if text.contains("\"re\":") => {
                     let counter = if text.contains("\"ok\":") { &tally.acknowledged } else { &tally.refused };
                     counter.fetch_add(1, Ordering::Relaxed);
+                    continue;
                 }
-                Some(Ok(_)) => {}
+                Some(Ok(_)) => continue,
                 _ => return,
-            }
+            },
+        };
+        if stream.send(Message::text(op.to_string())).await.is_err() {
+            return;
         }
     }
 }
 
-/// Each agent follows the chats that were given to him and notes how old their messages are.
-async fn sit_down(agents: Vec<(Agent, Socket)>, tally: &Arc<Tally>) -> anyhow::Result<Vec<JoinHandle<Spans>>> {
-    let sitting = agents.into_iter().map(|(agent, mut socket)| {
-        let tally = tally.clone();
-        async move {
-            let desk = agent.get("/v1/desk").await?;
-            for card in desk["chats"].as_array().into_iter().flatten() {
-                let topic = format!("chat:{}", card["id"].as_str().context("a chat's id")?);
-                socket.send(&json!({ "op": "follow", "topic": topic, "cursor": card["seq"].to_string() })).await?;
-            }
-            anyhow::Ok(tokio::spawn(read(socket, tally)))
-        }
-    });
-    stream::iter(sitting).buffer_unordered(ABREAST).try_collect().await
+/// An agent at work: what is sent to `follow` goes out on the socket; the reading ends with the server.
+struct Desk {
+    agent: Agent,
+    follow: mpsc::UnboundedSender<Value>,
+    reading: JoinHandle<Spans>,
 }
 
-async fn read(mut socket: Socket, tally: Arc<Tally>) -> Spans {
+/// Each agent follows the chats that were given to him.
+async fn follow_chats(desks: Vec<Desk>) -> anyhow::Result<Vec<JoinHandle<Spans>>> {
+    let following = desks.into_iter().map(|desk| async move {
+        let running = desk.agent.get("/v1/desk").await?;
+        for card in running["chats"].as_array().into_iter().flatten() {
+            let topic = format!("chat:{}", card["id"].as_str().context("a chat's id")?);
+            desk.follow.send(json!({ "op": "follow", "topic": topic, "cursor": card["seq"].to_string() }))?;
+        }
+        anyhow::Ok(desk.reading)
+    });
+    stream::iter(following).buffer_unordered(ABREAST).try_collect().await
+}
+
+/// Notes how old each message is when it comes.
+async fn read(mut socket: Socket, mut following: mpsc::UnboundedReceiver<Value>, tally: Arc<Tally>) -> Spans {
     let mut spans = Spans::default();
-    let mut pinging = tokio::time::interval(Duration::from_secs(15));
+    let mut pinging = tokio::time::interval(PACE);
     loop {
-        tokio::select! {
+        let op = tokio::select! {
             frame = socket.next_text() => {
                 let Ok(text) = frame else { return spans };
                 let Some((_, rest)) = text.split_once(MARK).filter(|_| text.contains("\"entry\"")) else { continue };
                 let sent: u64 = rest.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or_default();
                 spans.add(tally.began.elapsed().saturating_sub(Duration::from_micros(sent)));
+                continue;
             }
-            _ = pinging.tick() => if socket.send(&json!({ "op": "ping", "seqs": {} })).await.is_err() { return spans },
+            Some(op) = following.recv() => op,
+            _ = pinging.tick() => ping(),
+        };
+        if socket.send(&op).await.is_err() {
+            return spans;
         }
     }
 }

@@ -45,6 +45,8 @@ impl Parts {
 }
 
 pub async fn run(bench: Bench) -> anyhow::Result<serde_json::Value> {
+    // The clients of the load need it; who installed it before has done as well.
+    let _already = rustls::crypto::ring::default_provider().install_default();
     match bench {
         Bench::Chat(options) => chat::run(options).await,
         Bench::Fanout(options) => fanout::run(options).await,

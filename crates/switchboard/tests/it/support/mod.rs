@@ -78,6 +78,16 @@ impl TestApp {
     }
 
     /// Without any credentials.
+    /// A visitor of the first site asks for a chat; answers the ids of both.
+    pub async fn asks(&self, name: &str) -> (String, String) {
+        let page = json!({ "url": "http://shop.example/", "title": "Shop", "referrer": "" });
+        let door = sim::Door::new(&self.url).expect("a client");
+        let visitor = sim::Visitor::arrive(&door, self.admin.site, 1, &page).await.expect("arrives");
+        let form = json!({ "name": name, "email": "visitor@mail.example" });
+        let state = visitor.ask(&form, Some("hello")).await.expect("asks");
+        (visitor.id, state["id"].as_str().expect("a chat").to_owned())
+    }
+
     pub async fn anybody(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         Person { cookie: String::new(), ..self.admin.clone() }.call(method, path, body).await
     }
