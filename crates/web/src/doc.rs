@@ -92,7 +92,9 @@ fn operations(paths: &mut Paths) -> impl Iterator<Item = (&'static str, &mut Ope
 }
 
 /// Name of the shared answer, its status, what it means, and which operations have it.
-const COMMON: [(&str, &str, &str, fn(Asked) -> bool); 8] = [
+type Common = (&'static str, &'static str, &'static str, fn(Asked) -> bool);
+
+const COMMON: [Common; 8] = [
     ("Invalid", "400", "The input is wrong; `field` names the field at fault.", |asked| asked.body || asked.parameters),
     ("Unauthenticated", "401", "Not signed in, or the key or token is not valid.", |asked| asked.guarded),
     ("Denied", "403", "Known, but not allowed.", |asked| asked.guarded),
