@@ -75,7 +75,7 @@ pub(super) fn new_password(text: &str, email: &str) -> Result<(), Invalid> {
         0..10 => "should have at least 10 characters",
         257.. => "should have at most 256 characters",
         _ if text.to_lowercase().contains(&Email::fold(email)) => "should not hold your e-mail address",
-        _ if text.chars().all(|c| Some(c) == text.chars().next()) => "should not be one character again and again",
+        _ if text.chars().all(|c| text.starts_with(c)) => "should not be one character again and again",
         _ => return Ok(()),
     };
     Err(Invalid::new("new", why))
