@@ -140,7 +140,8 @@ impl House {
         let Some(chat) = self.chats().latest_of(site, visitor).await? else { return Ok(None) };
         let now = self.chats().db.clock().now();
         let fresh = chat.ended_at.is_some_and(|ended| now.since(ended) < RATEABLE);
-        if !chat.status.running() && !(chat.status == Status::Ended && fresh) {
+        let shown = chat.status.running() || (chat.status == Status::Ended && fresh);
+        if !shown {
             return Ok(None);
         }
         let state = self.desk.queue.state(&chat).await?;

@@ -96,7 +96,9 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((about.modified().ok(), about.len()))
 }
 
-fn load(path: &Path) -> Result<(Stamp, Arc<Reader<Vec<u8>>>), GeoError> {
+type Loaded = (Stamp, Arc<Reader<Vec<u8>>>);
+
+fn load(path: &Path) -> Result<Loaded, GeoError> {
     let cannot = |why: String| GeoError { path: path.to_owned(), why };
     let stamp = stamp(path).ok_or_else(|| cannot("there is no such file".into()))?;
     let reader = Reader::open_readfile(path).map_err(|err| cannot(err.to_string()))?;

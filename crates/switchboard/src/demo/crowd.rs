@@ -44,8 +44,8 @@ async fn visit(shop: &Shop) -> Result<(), SimError> {
     let scene = one_of(&SCENES);
     let chinese = scene.language.starts_with("zh");
     let (path, zh, en) = *one_of(&PAGES);
-    let page = shop.page(path, if chinese { zh } else { en }, *one_of(&REFERRERS));
-    let visitor = Visitor::arrive_as(&shop.door, shop.site, shop.widget, &page, scene.language, scene.time_zone, *one_of(&BROWSERS)).await?;
+    let page = shop.page(path, if chinese { zh } else { en }, one_of::<&str>(&REFERRERS));
+    let visitor = Visitor::arrive_as(&shop.door, shop.site, shop.widget, &page, scene.language, scene.time_zone, one_of::<&str>(&BROWSERS)).await?;
     let asks = rand::rng().random_bool(0.5);
     let pages = rand::rng().random_range(2..6);
     for _ in 0..pages {

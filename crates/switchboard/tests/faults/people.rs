@@ -11,12 +11,15 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+/// Messages as a screen has them: number and text.
+type Seen = Arc<Mutex<Vec<(i64, String)>>>;
+
 pub struct Talk {
     chat: String,
     stop: Arc<AtomicBool>,
     cut: Arc<Notify>,
     writers: Vec<JoinHandle<Vec<String>>>,
-    readers: Vec<(JoinHandle<()>, Arc<Mutex<Vec<(i64, String)>>>)>,
+    readers: Vec<(JoinHandle<()>, Seen)>,
     done_reading: Arc<AtomicBool>,
 }
 
@@ -145,7 +148,7 @@ struct Reader {
     side: Side,
     doors: Vec<Door>,
     topic: String,
-    seen: Arc<Mutex<Vec<(i64, String)>>>,
+    seen: Seen,
 }
 
 impl Reader {

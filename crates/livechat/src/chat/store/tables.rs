@@ -22,7 +22,7 @@ fn chat_table() -> TableCreateStatement {
     table.table("chat").col(big("number").not_null().auto_increment().primary_key());
     table.col(ColumnDef::new("id").uuid().not_null().unique_key()).col(big("site").not_null());
     table.col(ColumnDef::new("visitor").uuid().not_null()).col(ColumnDef::new("client_id").uuid().not_null());
-    table.col(big("widget").not_null()).col(&mut big("department")).col(&mut big("agent"));
+    table.col(big("widget").not_null()).col(big("department")).col(big("agent"));
     for name in ["agents", "status", "source", "form", "snapshot", "people_folded"] {
         table.col(ColumnDef::new(name).text().not_null());
     }
@@ -31,7 +31,7 @@ fn chat_table() -> TableCreateStatement {
     }
     table.col(ColumnDef::new("queued").boolean().not_null()).col(big("requested_at").not_null());
     for name in ["started_at", "ended_at", "last_at", "first_response_at", "unanswered_since", "rating"] {
-        table.col(&mut big(name));
+        table.col(big(name));
     }
     let counted = [
         "priority",
