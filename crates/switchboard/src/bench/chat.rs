@@ -1,7 +1,7 @@
 use super::report::Spans;
 use super::server::Server;
 use super::{Parts, reference};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::SinkExt;
@@ -85,12 +85,14 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
 async fn hire(door: &Door, admin: &Agent, options: &Options, tally: &Arc<Tally>) -> anyhow::Result<Vec<Desk>> {
     let roles = admin.get("/v1/roles").await?;
     let role = roles["items"].as_array().into_iter().flatten().find(|role| role["built_in"] == "agent").context("a role for agents")?["id"].clone();
+    let department = admin.get("/v1/departments").await?["items"][0]["id"].clone();
     // One chat more than their share each, so that no visitor has to wait.
     let limit = options.visitors.div_ceil(options.agents) + 1;
     let hiring = (0..options.agents).map(|n| {
         let tally = tally.clone();
         let body = json!({
             "email": format!("agent{n}@bench.example"), "name": format!("Agent {n}"), "role_id": role, "chat_limit": limit, "accepts_chats": true,
+            "departments": [department],
         });
         async move {
             let made = admin.post("/v1/users", &body).await?;
@@ -116,6 +118,7 @@ async fn invite(door: &Door, admin: &Agent, options: &Options, tally: &Arc<Tally
             let visitor = Visitor::arrive(door, admin.site, widget, page).await?;
             let form = json!({ "name": format!("Visitor {n}"), "email": format!("v{n}@bench.example") });
             let state = visitor.ask(&form, None).await?;
+            ensure!(state["status"] == "chatting", "a visitor was not given to an agent: {state}");
             let chat = state["id"].as_str().with_context(|| format!("a chat in {state}"))?.to_owned();
             let socket = visitor.connect(&json!({})).await?;
             let (sender, saying) = mpsc::unbounded_channel();
