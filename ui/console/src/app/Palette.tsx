@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { sections } from "@/features/settings/sections";
 import { useDesk, useSetStatus } from "@/features/desk/queries";
+import { openDoors } from "./doors";
 import { usePrefs } from "./prefs";
-import { chooseLanguage, may, useSession } from "./session";
+import { chooseLanguage, may, useMay, useSession } from "./session";
 import css from "./shell.module.css";
 
 interface Jump {
@@ -30,7 +31,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     const wanted = words.trim().toLowerCase();
     return jumps.filter((jump) => `${jump.label} ${jump.hint ?? ""}`.toLowerCase().includes(wanted)).slice(0, 40);
   }, [jumps, words]);
-  const searchHistory: Jump | null = words.trim()
+  const searches = useMay("view_history");
+  const searchHistory: Jump | null = searches && words.trim()
     ? { id: "search", group: "actions", label: t("palette.search", { words: words.trim() }), run: () => void navigate(`/history?q=${encodeURIComponent(words.trim())}`) }
     : null;
   const all = searchHistory ? [...found, searchHistory] : found;
@@ -108,9 +110,7 @@ function useJumps(): Jump[] {
     run: to(`/desk/${card.id}`),
   }));
   const places: Jump[] = [
-    ...(may(session, "answer_chats") ? [{ id: "desk", group: "places" as const, label: t("nav.desk"), run: to("/desk") }] : []),
-    ...(may(session, "view_visitors") ? [{ id: "visitors", group: "places" as const, label: t("nav.visitors"), run: to("/visitors") }] : []),
-    ...(may(session, "view_history") ? [{ id: "history", group: "places" as const, label: t("nav.history"), run: to("/history") }] : []),
+    ...openDoors(session).filter(({ name }) => name !== "settings").map(({ name, path }) => ({ id: name, group: "places" as const, label: t(`nav.${name}`), run: to(path) })),
     ...sections.filter((section) => may(session, section.need)).map((section) => ({ id: section.path, group: "places" as const, label: t(`settings.${section.name}.title`), run: to(`/settings/${section.path}`) })),
     { id: "me", group: "places", label: t("account.me"), run: to("/me") },
   ];

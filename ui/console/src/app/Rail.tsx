@@ -5,9 +5,16 @@ import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import { useDesk } from "@/features/desk/queries";
 import { AccountMenu } from "./AccountMenu";
+import { type Door as DoorName, useDoors } from "./doors";
 import { usePhone } from "./prefs";
-import { useMay } from "./session";
 import css from "./shell.module.css";
+
+const ICONS: Record<DoorName["name"], ReactNode> = {
+  desk: <CommentOutlined aria-hidden="true" />,
+  visitors: <TeamOutlined aria-hidden="true" />,
+  history: <HistoryOutlined aria-hidden="true" />,
+  settings: <SettingOutlined aria-hidden="true" />,
+};
 
 interface RailProps {
   onSearch: () => void;
@@ -17,16 +24,11 @@ interface RailProps {
 export function Rail({ onSearch, onShortcuts }: RailProps) {
   const { t } = useTranslation();
   const phone = usePhone();
-  const answers = useMay("answer_chats");
-  const visitors = useMay("view_visitors");
-  const history = useMay("view_history");
+  const doors = useDoors();
   return (
     <nav className={css.rail} aria-label={t("nav.main")}>
       <img className={css.logo} src="/assets/switchboard.svg" alt="" width={32} height={32} />
-      {answers ? <DeskDoor /> : null}
-      {visitors ? <Door to="/visitors" label={t("nav.visitors")} icon={<TeamOutlined aria-hidden="true" />} /> : null}
-      {history ? <Door to="/history" label={t("nav.history")} icon={<HistoryOutlined aria-hidden="true" />} /> : null}
-      <Door to="/settings" label={t("nav.settings")} icon={<SettingOutlined aria-hidden="true" />} />
+      {doors.map(({ name, path }) => (name === "desk" ? <DeskDoor key={name} /> : <Door key={name} to={path} label={t(`nav.${name}`)} icon={ICONS[name]} />))}
       <span className={css.gap} />
       {phone ? null : <RailButton label={t("nav.search")} icon={<SearchOutlined aria-hidden="true" />} onClick={onSearch} />}
       {phone ? null : <RailButton label={t("nav.shortcuts")} icon={<QuestionCircleOutlined aria-hidden="true" />} onClick={onShortcuts} />}
@@ -40,7 +42,7 @@ function DeskDoor() {
   const { data } = useDesk();
   const unread = data?.chats.reduce((sum, card) => sum + card.unread, 0) ?? 0;
   const count = unread + (data?.queue.length ?? 0);
-  return <Door to="/desk" label={t("nav.desk")} icon={<CommentOutlined aria-hidden="true" />} count={count} />;
+  return <Door to="/desk" label={t("nav.desk")} icon={ICONS.desk} count={count} />;
 }
 
 function Door({ to, label, icon, count = 0 }: { to: string; label: string; icon: ReactNode; count?: number }) {

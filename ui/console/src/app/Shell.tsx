@@ -5,6 +5,7 @@ import { Outlet, useNavigate } from "react-router";
 import { DeskLive } from "@/features/desk/DeskLive";
 import { openLink } from "@/live/live";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { useDoors } from "./doors";
 import { useHotkeys } from "./hotkeys";
 import { Rail } from "./Rail";
 import { useMay, useSession } from "./session";
@@ -19,6 +20,7 @@ export default function Shell() {
   const site = useSession((session) => session.site?.id);
   const answers = useMay("answer_chats");
   const watches = useMay("view_visitors");
+  const doors = useDoors();
   const navigate = useNavigate();
   const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
 
@@ -30,10 +32,7 @@ export default function Shell() {
   useHotkeys([
     { code: "KeyK", mod: true, run: () => setOpen("palette") },
     { key: "?", run: () => setOpen("shortcuts") },
-    { code: "KeyC", alt: true, run: () => void navigate("/desk") },
-    { code: "KeyV", alt: true, run: () => void navigate("/visitors") },
-    { code: "KeyH", alt: true, run: () => void navigate("/history") },
-    { code: "KeyS", alt: true, run: () => void navigate("/settings") },
+    ...doors.map(({ code, path }) => ({ code, alt: true, run: () => void navigate(path) })),
   ]);
 
   return (

@@ -1,19 +1,22 @@
 import { Kbd } from "@switchboard/kit";
 import { Modal } from "antd";
 import { useTranslation } from "react-i18next";
+import { useDoors } from "./doors";
 import { isMac } from "./hotkeys";
 import css from "./shell.module.css";
 
 const ALT = isMac ? "⌥" : "Alt";
 const MOD = isMac ? "⌘" : "Ctrl";
 
+/** Besides these, the doors that are open. */
 const groups = [
-  { name: "everywhere", rows: [["palette", [MOD, "K"]], ["help", ["?"]], ["desk", [ALT, "C"]], ["visitors", [ALT, "V"]], ["history", [ALT, "H"]], ["settings", [ALT, "S"]]] },
+  { name: "everywhere", rows: [["palette", [MOD, "K"]], ["help", ["?"]]] },
   { name: "desk", rows: [["next", [ALT, "J"]], ["previous", [ALT, "K"]], ["pick", ["1", "–", "9"]], ["accept", [ALT, "A"]], ["end", [ALT, "E"]], ["transfer", [ALT, "T"]], ["panel", [ALT, "O"]], ["write", [ALT, "L"]], ["send", ["Enter"]], ["newline", ["Shift", "Enter"]]] },
 ] as const;
 
 export default function Shortcuts({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const doors = useDoors();
   return (
     <Modal open onCancel={onClose} footer={null} title={t("shortcuts.title")} width={640}>
       <div className={css.shortcuts}>
@@ -21,16 +24,23 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
           <section key={group.name}>
             <h2>{t(`shortcuts.${group.name}`)}</h2>
             <ul>
+              {group.name === "everywhere" ? doors.map(({ name, code }) => <Row key={name} does={t(`shortcuts.do.${name}`)} keys={[ALT, code.slice(3)]} />) : null}
               {group.rows.map(([name, keys]) => (
-                <li key={name}>
-                  <span>{t(`shortcuts.do.${name}`)}</span>
-                  <span>{keys.map((key) => <Kbd key={key}>{key}</Kbd>)}</span>
-                </li>
+                <Row key={name} does={t(`shortcuts.do.${name}`)} keys={keys} />
               ))}
             </ul>
           </section>
         ))}
       </div>
     </Modal>
+  );
+}
+
+function Row({ does, keys }: { does: string; keys: readonly string[] }) {
+  return (
+    <li>
+      <span>{does}</span>
+      <span>{keys.map((key) => <Kbd key={key}>{key}</Kbd>)}</span>
+    </li>
   );
 }

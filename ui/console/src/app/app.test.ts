@@ -6,8 +6,9 @@ vi.stubGlobal("navigator", { language: "en", platform: "Linux", onLine: true });
 let keys: typeof import("./hotkeys");
 let time: typeof import("./time");
 let session: typeof import("./session");
+let doors: typeof import("./doors");
 beforeAll(async () => {
-  [keys, time, session] = await Promise.all([import("./hotkeys"), import("./time"), import("./session")]);
+  [keys, time, session, doors] = await Promise.all([import("./hotkeys"), import("./time"), import("./session"), import("./doors")]);
   session.useSession.setState({ who: { user: { id: 1, email: "", name: "", language: "en", time_zone: "Asia/Shanghai" }, sites: [], superadmin: false, totp_enabled: false, must_set_password: false } });
 });
 
@@ -30,4 +31,15 @@ test("a day begins and ends in the user's zone", () => {
 
 test("timers read as people say them", () => {
   expect([time.timer(42), time.timer(725), time.timer(3729), time.timer(-3)]).toEqual(["0:42", "12:05", "1:02:09", "0:00"]);
+});
+
+test("no door leads where nothing may be seen", () => {
+  const names = (permissions: string[], superadmin = false) => {
+    const site = { id: 1, name: "", role: "", permissions } as never;
+    return doors.openDoors({ ...session.useSession.getState(), who: { superadmin } as never, site }).map(({ name }) => name);
+  };
+  expect(names([])).toEqual([]);
+  expect(names(["view_history"])).toEqual(["history"]);
+  expect(names(["answer_chats", "manage_widgets"])).toEqual(["desk", "settings"]);
+  expect(names([], true)).toEqual(["settings"]);
 });

@@ -4,8 +4,9 @@ import { Empty, Failure } from "@switchboard/kit";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, useLocation } from "react-router";
+import { useDoors } from "./doors";
 import { usePrefs } from "./prefs";
-import { askWhoAmI, may, useMay, useSession } from "./session";
+import { askWhoAmI, useMay, useSession } from "./session";
 
 export function Root() {
   return <Outlet />;
@@ -35,13 +36,10 @@ export function SignedIn() {
   return <Outlet />;
 }
 
-/** The first screen this person may see. */
+/** The first screen this person may see; whoever may see none still has a page of one's own. */
 export function Home() {
-  const session = useSession();
-  if (may(session, "answer_chats")) return <Navigate to="/desk" replace />;
-  if (may(session, "view_visitors")) return <Navigate to="/visitors" replace />;
-  if (may(session, "view_history")) return <Navigate to="/history" replace />;
-  return <Navigate to="/settings" replace />;
+  const [first] = useDoors();
+  return <Navigate to={first?.path ?? "/me"} replace />;
 }
 
 /** Says what is missing and whom to ask. */

@@ -6,6 +6,7 @@ import { queries } from "@/app/cache";
 import { hear, theLink, useLive } from "@/live/live";
 import { applyEntry, applyEvent, find, markRead } from "./model";
 import { attentive, play, tell, wakeSound } from "./notify";
+import { readMarks } from "./readMarks";
 import { deskKey, deskNow, editDesk, useDesk, useMyId } from "./queries";
 import { loadThread, resendWaiting, sweepTyping, takeEntry, takeMarks, takeTyping, threadOf } from "./threads";
 
@@ -21,10 +22,12 @@ const isDesk = (topic: string) => topic === "desk" || topic.startsWith("agent:")
 
 const isRead = (chat: string) => reading === chat && attentive();
 
+const tellRead = (chat: string, seq: number) => void theLink()?.send({ op: "read", chat, seq });
+
 /** Tells the server, and the list, that a chat is read up to `seq`. */
 export function read(chat: string, seq: number): void {
   editDesk((desk) => markRead(desk, chat));
-  theLink()?.send({ op: "read", chat, seq });
+  tellRead(chat, readMarks.note(chat, seq));
 }
 
 /** Keeps the desk current on every page of the console, and calls the agent when somebody needs one. */
@@ -57,6 +60,12 @@ export function DeskLive() {
   useEffect(() => {
     if (state === "live" || state === "polling") void resendWaiting();
   }, [state]);
+
+  // A mark may have been lost with the line that carried it, or found no line at all.
+  const connected = state !== "connecting" && state !== "offline";
+  useEffect(() => {
+    if (connected && opened) readMarks.tellAgain(mine ? mine.split(",") : [], tellRead);
+  }, [connected, opened, mine]);
 
   useEffect(() => {
     const open = (chat: string) => void navigate(`/desk/${chat}`);

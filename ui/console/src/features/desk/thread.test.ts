@@ -1,5 +1,6 @@
 import type { Entry } from "@switchboard/api";
 import { expect, test } from "vitest";
+import { shownSize } from "./Attachment";
 import { splitByWords } from "./Linked";
 import { emptyThread, fateOf, growMarks, merge, type Thread, take } from "./thread";
 
@@ -39,4 +40,12 @@ test("marks only grow", () => {
 test("sought words are cut out as they stand, signs of patterns included", () => {
   expect(splitByWords("Ridge 2 (new)", "ridge (new)")).toEqual(["", "Ridge", " 2 ", "(new)", ""]);
   expect(splitByWords("两人帐篷有货", "帐篷")).toEqual(["两人", "帐篷", "有货"]);
+});
+
+test("a picture keeps its own size until it must shrink", () => {
+  expect(shownSize({ width: 1, height: 1 })?.width).toBe(1);
+  expect(shownSize({ width: 200, height: 100 })?.width).toBe(200);
+  expect(shownSize({ width: 3000, height: 1500 })?.width).toBe(300);
+  expect(shownSize({ width: 300, height: 3200 })?.width).toBe(30);
+  expect(shownSize({ width: null, height: null })).toBeUndefined();
 });
