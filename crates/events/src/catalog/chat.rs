@@ -8,7 +8,7 @@ use super::codes::{
     BotAnswerType, ChatSource, ChatType, CobrowseStatus, LastMessageBy, MissedChatStatus, PurposeChatEnd, RelatedType, SocialMedia,
     TransferType,
 };
-use super::common::{CustomField, CustomVariable, time, time_or_none, time_or_none_schema, time_schema};
+use super::common::{CustomField, CustomVariable, SAMPLE_TIME, time, time_or_none, time_or_none_schema, time_schema};
 use super::Catalogued;
 use base::{SiteId, Timestamp};
 use schemars::JsonSchema;
@@ -226,8 +226,6 @@ pub struct BotAction {
     pub is_add: bool,
 }
 
-const SAMPLE_TIME: Timestamp = Timestamp::from_millis(1_795_284_714_120);
-
 impl Catalogued for ChatCreated {
     const ABOUT: [&'static str; 2] = ["A visitor asked for a chat.", "访客请求会话。"];
 
@@ -257,6 +255,14 @@ impl Catalogued for ChatCreated {
 
 impl Catalogued for ChatEnded {
     const ABOUT: [&'static str; 2] = ["A chat is over, with all that is known of it.", "会话结束，包含该会话的全部信息。"];
+    const MENDED: &'static [(&'static str, &'static str)] = &[
+        ("content", "Content"),
+        ("LasMessageSendBy", "LastMessageSendBy"),
+        ("CustomVariable", "CustomVariables"),
+        ("segmentIds", "SegmentIds"),
+        ("value", "Value"),
+        ("url", "Url"),
+    ];
 
     fn sample() -> Self {
         Self {

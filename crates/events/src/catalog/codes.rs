@@ -80,4 +80,11 @@ codes! {
     TransferType { #[default] Agent = 0, Department = 1 }
     CobrowseStatus { #[default] Inited = 0, Requested = 1, Accepted = 2, Completed = 3 }
     BotAnswerType { #[default] HighConfidenceAnswer = 0, PossibleAnswer = 1, NoAnswer = 2 }
+    RouteToType { #[default] Site = 0, Department = 1, Operator = 2, Empty = 3, OfflineMessage = 4 }
+    /// The seed gives no numbers; these are ours.
+    AgentStatus { #[default] Offline = 0, Online = 1, Away = 2 }
+    InvitationAnswer { #[default] Miss = 0, Accept = 1, Refuse = 2 }
+    TranscriptType { #[default] Chat = 0, OfflineMessage = 1, Navigation = 2 }
+    ConversionAccelerateType { #[default] FirstChat = 0, LastChat = 1 }
+    BanType { #[default] VisitorId = 0, Ip = 1, IpRange = 2 }
 }

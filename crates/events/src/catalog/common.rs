@@ -4,6 +4,8 @@ use base::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(super) const SAMPLE_TIME: Timestamp = Timestamp::from_millis(1_795_284_714_120);
+
 /// A field that the site added to its forms, as it was filled in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "PascalCase")]
@@ -25,7 +27,8 @@ pub struct CustomVariable {
     pub url: String,
 }
 
-/// RFC 3339 in UTC. Times without a zone, as C# writes them of an unspecified kind, are read as UTC.
+/// RFC 3339 in UTC. Times without a zone, as C# writes them of an unspecified kind, are read as UTC, and so is `/Date(1556697600000)/` of
+/// its older serialisers.
 pub(super) mod time {
     use super::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -39,6 +42,10 @@ pub(super) mod time {
     }
 
     pub(super) fn read(text: &str) -> Result<Timestamp, jiff::Error> {
+        let number = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"));
+        if let Some(millis) = number.and_then(|number| number.split('+').next()?.parse().ok()) {
+            return Ok(Timestamp::from_millis(millis));
+        }
         match text.parse::<Timestamp>() {
             Ok(time) => Ok(time),
             Err(err) => {

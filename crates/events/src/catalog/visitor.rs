@@ -1,7 +1,7 @@
 //! What happens to visitors.
 
 use super::Catalogued;
-use super::common::{CustomVariable, time, time_schema};
+use super::common::{CustomVariable, SAMPLE_TIME, time, time_schema};
 use base::{SiteId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ impl Catalogued for VisitorCreated {
             site_id: 1,
             session_id: 7,
             widget_id: 1,
-            time: Timestamp::from_millis(1_795_284_714_120),
+            time: SAMPLE_TIME,
             country: "CN".into(),
             city: "Shanghai".into(),
             time_zone: "Asia/Shanghai".into(),
