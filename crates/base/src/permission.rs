@@ -44,6 +44,8 @@ permissions! {
     ManageRoles = "manage_roles",
     ManageApiKeys = "manage_api_keys",
     ManageWebhooks = "manage_webhooks",
+    /// Connect the site to Salesforce, Zendesk, a mailbox.
+    ManageIntegrations = "manage_integrations",
     ManageSite = "manage_site",
     /// Read the event catalogue, queues and dead letters; replay them.
     ViewEvents = "view_events",

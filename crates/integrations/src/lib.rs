@@ -1,10 +1,11 @@
 //! Other systems that hear of events. They know the event catalogue and no wing of the house.
 
+pub mod connections;
 pub mod console;
 pub mod webhook;
 
 use sea_orm_migration::MigrationTrait;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    webhook::migrations()
+    [webhook::migrations(), connections::migrations()].into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@ use crate::ops::GuardedFloor;
 use axum::Router;
 use content::media::{self, Uploads};
 use events::{Job, Listener, Pipeline, chance};
+use integrations::connections::{self, Connections, ForgetLog};
 use integrations::webhook::{ForgetDeliveries, Sender, SenderOptions, Webhooks};
 use integrations::{console, webhook};
 use livechat::visitors::{Geo, SweepSettings};
@@ -41,6 +42,7 @@ pub struct Modules {
     pub identity: Identity,
     pub uploads: Uploads,
     pub webhooks: Webhooks,
+    pub connections: Connections,
     pub livechat: Livechat,
     pub hub: Arc<Hub>,
     idempotency: Idempotency,
@@ -52,6 +54,7 @@ impl Modules {
         let identity = Identity::new(db.clone());
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
+        let connections = Connections::new(db.clone(), chance(), kinds());
         let livechat = livechat::open(Deps {
             db: db.clone(),
             live: parts.live.clone(),
@@ -66,7 +69,7 @@ impl Modules {
         let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
         let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());
         let idempotency = Idempotency::new(db.clone());
-        Ok(Self { identity, uploads, webhooks, livechat, hub, idempotency })
+        Ok(Self { identity, uploads, webhooks, connections, livechat, hub, idempotency })
     }
 
     /// Who opens the door for whom.
@@ -85,6 +88,7 @@ impl Modules {
     fn jobs(&self) -> Vec<Arc<dyn Job>> {
         let mut jobs = self.livechat.jobs();
         jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
+        jobs.push(Arc::new(ForgetLog(self.connections.clone())));
         jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
         jobs.push(Arc::new(chores::ForgetSessions(self.identity.clone())));
         jobs.push(Arc::new(chores::WidgetForEachSite(self.clone())));
@@ -115,6 +119,11 @@ impl Modules {
     }
 }
 
+/// The systems that a site can be connected to.
+fn kinds() -> Vec<Arc<dyn connections::Kind>> {
+    Vec::new()
+}
+
 /// Work that holds nothing and may be dropped.
 fn until(stop: &CancellationToken, tasks: &mut JoinSet<()>, work: impl Future<Output = ()> + Send + 'static) {
     let stop = stop.clone();
@@ -136,6 +145,7 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
         cross_origin(realtime::routes(modules.hub.clone())),
         media::routes(modules.uploads.clone()),
         webhook::routes(modules.webhooks.clone()),
+        connections::routes(modules.connections.clone()),
         console::routes(letters),
     ];
     doc::openapi("Switchboard", env!("CARGO_PKG_VERSION"), all)

@@ -34,6 +34,7 @@ grants! {
     ManageRoles,
     ManageApiKeys,
     ManageWebhooks,
+    ManageIntegrations,
     ManageSite,
     ViewEvents,
 }

@@ -30,6 +30,7 @@ export const PERMISSIONS = Object.keys({
   manage_roles: true,
   manage_api_keys: true,
   manage_webhooks: true,
+  manage_integrations: true,
   manage_site: true,
   view_events: true,
 } satisfies Record<Permission, true>) as Permission[];

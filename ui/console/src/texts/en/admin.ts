@@ -25,6 +25,7 @@ export default {
     manage_roles: { name: "Manage roles", hint: "Decide who may do what" },
     manage_api_keys: { name: "Manage API keys", hint: "Create and revoke" },
     manage_webhooks: { name: "Manage webhooks", hint: "Addresses, secrets, deliveries" },
+    manage_integrations: { name: "Manage integrations", hint: "Connect Salesforce, Zendesk, mail" },
     manage_site: { name: "Manage the site", hint: "Its name, time zone, languages" },
     view_events: { name: "See events", hint: "Replay or drop stuck ones" },
   },

@@ -25,6 +25,7 @@ export default {
     manage_roles: { name: "管理角色", hint: "决定谁能做什么" },
     manage_api_keys: { name: "管理 API 密钥", hint: "创建与吊销" },
     manage_webhooks: { name: "管理 Webhook", hint: "地址、密钥与投递日志" },
+    manage_integrations: { name: "管理集成", hint: "连接 Salesforce、Zendesk 与邮箱" },
     manage_site: { name: "管理站点", hint: "站点名称、时区与语言" },
     view_events: { name: "查看事件", hint: "未处理事件的重放与丢弃" },
   },
