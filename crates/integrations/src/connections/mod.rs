@@ -10,6 +10,7 @@ mod breaker;
 mod carry;
 mod effects;
 mod error;
+mod files;
 mod kind;
 mod log;
 mod model;
@@ -17,6 +18,7 @@ mod routes;
 mod schema;
 mod service;
 mod store;
+mod story;
 #[cfg(test)]
 mod tests;
 
@@ -24,9 +26,11 @@ pub use breaker::{Breaker, Pass};
 pub use carry::{Done, Trouble};
 pub use effects::{Began, Effects};
 pub use error::ConnectionError;
+pub use files::{FetchedFile, Files, NoFiles};
 pub use kind::{Kind, Step, Steps, read_settings};
 pub use log::LogEntry;
 pub use model::{Connection, State};
 pub use routes::routes;
 pub(crate) use schema::migrations;
 pub use service::{Connections, ForgetLog};
+pub use story::{FileRef, Story, check_template, split_name};
