@@ -16,5 +16,6 @@ use sea_orm_migration::MigrationTrait;
 
 /// The tables of this wing.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    [chat::migrations(), routing::migrations(), visitors::migrations(), widgets::migrations()].into_iter().flatten().collect()
+    let all = [chat::migrations(), routing::migrations(), visitors::migrations(), widgets::migrations(), desk::migrations()];
+    all.into_iter().flatten().collect()
 }

@@ -48,6 +48,11 @@ impl TestDb {
         Self { db, clock, minter, options, news: Arc::default(), _folder: folder }
     }
 
+    /// What was announced so far, in order (of [`TestDb::open`] alone).
+    pub fn news(&self) -> Vec<Envelope> {
+        self.news.0.lock().expect("no test panics while holding it").clone()
+    }
+
     /// Names of the announced events so far, in order (of [`TestDb::open`] alone).
     pub fn announced(&self) -> Vec<String> {
         let news = self.news.0.lock().expect("no test panics while holding it");

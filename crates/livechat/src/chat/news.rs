@@ -5,7 +5,7 @@ use super::model::{Chat, Status};
 use base::Timestamp;
 use events::catalog::{
     Attachment, ChatCreated, ChatEnded, ChatSource, ChatTransferLog, ChatVisitor, CustomVariable, LastMessageBy, MissedChatStatus,
-    RelatedType, TransferType,
+    OfflineMessage, Rating, RelatedType, RouteToType, TransferType,
 };
 
 fn or_empty(text: Option<&str>) -> String {
@@ -142,6 +142,56 @@ pub fn ended(chat: &Chat, entries: &[Entry], department: Option<&str>, zone_minu
             ..Default::default()
         },
         ..Default::default()
+    }
+}
+
+const LONGEST_TITLE: usize = 100;
+
+/// Nobody was there; `first` is what the visitor left.
+pub fn offline_message(chat: &Chat, first: Option<&Entry>) -> OfflineMessage {
+    let seen = &chat.snapshot;
+    let content = or_empty(first.and_then(|entry| entry.draft.text.as_deref()));
+    let (route_to_type, route_to_id) = match chat.department {
+        Some(department) => (RouteToType::Department, department.0),
+        None => (RouteToType::Site, chat.site.0),
+    };
+    OfflineMessage {
+        visitor_id: chat.visitor.to_string(),
+        visitor_name: or_empty(seen.name.as_deref()),
+        visitor_email: or_empty(seen.email.as_deref()),
+        visitor_phone: or_empty(seen.phone.as_deref()),
+        city: or_empty(seen.city.as_deref()),
+        country: or_empty(seen.country.as_deref()),
+        time_zone: or_empty(seen.time_zone.as_deref()),
+        language: or_empty(seen.language.as_deref()),
+        site_id: chat.site.0,
+        session_id: seen.visit,
+        source_chat_id: chat.id.to_string(),
+        campaign_id: chat.widget.0,
+        route_to_id,
+        route_to_type,
+        chat_source: source(chat),
+        request_page_title: seen.page.title.clone(),
+        request_page_url: seen.page.url.clone(),
+        custom_variables: variables(chat),
+        if_enable_integration: true,
+        title: content.lines().next().unwrap_or_default().chars().take(LONGEST_TITLE).collect(),
+        content,
+        ..Default::default()
+    }
+}
+
+/// The visitor graded it.
+pub fn rated(chat: &Chat) -> Rating {
+    let rating = chat.rating.as_ref();
+    Rating {
+        site_id: chat.site.0,
+        chat_id: chat.number,
+        chat_guid: chat.id.to_string(),
+        rating_grade: rating.map_or(0, |rating| rating.grade.into()),
+        rating_comment: or_empty(rating.and_then(|rating| rating.comment.as_deref())),
+        custom_fields: Vec::new(),
+        custom_variables: variables(chat),
     }
 }
 

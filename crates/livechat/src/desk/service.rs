@@ -1,4 +1,4 @@
-use super::Sight;
+use super::{Sight, log};
 use crate::chat::{ChatError, ChatView, Chats, Status};
 use crate::routing::{AgentCard, Queue, seats};
 use base::{Caller, Invalid, SiteId, UserId};
@@ -78,8 +78,9 @@ impl Desk {
         if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
             return Err(Invalid::new("note", format!("is longer than {LONGEST_NOTE} characters")).into());
         }
-        let tx = self.chats().db.begin().await?;
+        let mut tx = self.chats().db.begin().await?;
         seats::set_status(&tx, site, agent, status, note.as_deref()).await?;
+        log::note(&mut tx, site, agent, status).await?;
         tx.commit().await?;
         self.seat(site, agent).await?;
         self.queue.run_quietly(site).await;
@@ -90,8 +91,20 @@ impl Desk {
     pub async fn enter(&self, site: SiteId, agent: UserId, open: usize) -> Result<(), ChatError> {
         self.count(site, agent, open);
         self.seat(site, agent).await?;
+        self.log_arrival(site, agent).await;
         self.queue.run_quietly(site).await;
         Ok(())
+    }
+
+    /// With a screen open, the status he chose holds again.
+    async fn log_arrival(&self, site: SiteId, agent: UserId) {
+        let logged = async {
+            let (status, _) = self.chosen(site, agent).await?;
+            Ok::<_, ChatError>(log::arrived(&self.chats().db, site, agent, status).await?)
+        };
+        if let Err(err) = logged.await {
+            tracing::warn!(error = %err, agent = agent.0, "an agent's arrival was not logged");
+        }
     }
 
     /// A screen closed. It may be back in a moment: only the count changes.

@@ -102,7 +102,7 @@ impl Repair {
 
     /// Since when an agent has no living screen; nothing while he has one. An agent whom nobody knows, as after a loss of the live
     /// store, counts from the first time he was missed.
-    async fn silent_since(&self, site: SiteId, agent: UserId, now: Timestamp) -> Result<Option<Timestamp>, ChatError> {
+    pub(super) async fn silent_since(&self, site: SiteId, agent: UserId, now: Timestamp) -> Result<Option<Timestamp>, ChatError> {
         let known = self.house.desk.is_known(site, agent).await.map_err(|err| ChatError::elsewhere(&err))?;
         let mut missing = self.house.missing.lock().unwrap_or_else(PoisonError::into_inner);
         match known {

@@ -4,6 +4,7 @@
 
 mod house;
 mod jobs;
+mod logs;
 mod open;
 mod sockets_floor;
 mod staff;
@@ -11,6 +12,7 @@ mod widget_routes;
 
 pub use house::{House, VisitorGuests};
 pub use jobs::{IdleChats, Patience, Repair};
+pub use logs::{QueueLog, StatusWatch};
 pub use open::{Deps, Livechat, open};
 pub use sockets_floor::ChatFloor;
 pub use staff::PeopleStaff;

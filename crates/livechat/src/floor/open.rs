@@ -1,8 +1,8 @@
-use super::{ChatFloor, House, IdleChats, Patience, PeopleStaff, Repair, VisitorGuests, widget_routes};
+use super::{ChatFloor, House, IdleChats, Patience, PeopleStaff, QueueLog, Repair, StatusWatch, VisitorGuests, widget_routes};
 use crate::chat::{Chats, Neighbours};
 use crate::desk::{self, Desk};
 use crate::routing::Queue;
-use crate::visitors::{self, Geo, Reception, Sweep, SweepSettings, Visitors};
+use crate::visitors::{self, Geo, Reception, Sweep, SweepSettings, VisitTally, Visitors};
 use crate::widgets::{self, Widgets};
 use content::media::Uploads;
 use events::Job;
@@ -95,7 +95,13 @@ impl Livechat {
     }
 
     pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
-        vec![Arc::new(IdleChats(self.house.clone())), Arc::new(self.repair())]
+        vec![
+            Arc::new(IdleChats(self.house.clone())),
+            Arc::new(self.repair()),
+            Arc::new(StatusWatch(self.repair())),
+            Arc::new(QueueLog::new(self.chats.clone())),
+            Arc::new(VisitTally(self.visitors.clone())),
+        ]
     }
 
     fn repair(&self) -> Repair {

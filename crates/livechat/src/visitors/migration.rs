@@ -2,7 +2,7 @@ use sea_orm_migration::prelude::*;
 
 /// The tables of this module: visitor, visit, page_view.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(CreateVisitors)]
+    vec![Box::new(CreateVisitors), Box::new(super::tally::CreateTally)]
 }
 
 struct CreateVisitors;

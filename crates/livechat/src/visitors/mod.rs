@@ -1,6 +1,6 @@
 //! Visitors: browsers on sites that carry our widget. Who they are, their visits and pages, who is here now.
 //!
-//! Announces `VisitorCreated`, in the transaction that makes the row. A visitor is known by its token alone, of which only the digest is
+//! Announces `VisitorCreated`, in the transaction that makes the row, and `Visit.Log` once a minute. A visitor is known by its token alone, of which only the digest is
 //! kept; a token that we did not give makes a new visitor, never an error. Who is on a site now lives in the live store and is swept
 //! after a silence; pages seen are written in batches. What this room needs of chats and agents it asks by the traits of [`around`].
 //!
@@ -21,6 +21,7 @@ mod routes;
 mod service;
 mod store;
 mod sweep;
+mod tally;
 mod text;
 mod trail;
 
@@ -34,3 +35,4 @@ pub use reception::{From, Reception, Stay};
 pub use routes::{LiveVisitorView, PageRef, VisitAnswer, console_routes, widget_routes};
 pub use service::{Arrival, Identified, Profile, RunningRef, Visitors};
 pub use sweep::{Sweep, SweepSettings};
+pub use tally::VisitTally;

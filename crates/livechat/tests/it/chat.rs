@@ -28,7 +28,7 @@ async fn a_chat_is_asked_for_answered_ended_rated_and_announced() {
     let kinds: Vec<_> = house.node.chats.entries(&chat, 0, 50).await.expect("reads").iter().map(|e| (e.seq, e.draft.kind)).collect();
     let due = [EntryKind::Joined, EntryKind::Message, EntryKind::Message, EntryKind::Ended, EntryKind::Rated];
     assert_eq!(kinds, due.into_iter().enumerate().map(|(n, kind)| (n as i64 + 1, kind)).collect::<Vec<_>>());
-    assert_eq!(house.test.announced(), ["ChatCreated", "Chat.Ended"]);
+    assert_eq!(house.test.announced(), ["AgentStatus.Log", "ChatCreated", "Chat.Ended", "Visitor.Rating"]);
     assert_eq!(texts(&house, &chat).await, ["你好 <b>hi</b>", "Good morning"]);
 }
 
@@ -39,7 +39,7 @@ async fn when_nobody_is_there_the_message_is_kept() {
     let chat = house.node.queue.request(SITE, visitor(), new).await.expect("asks");
     assert_eq!((chat.status, chat.missed_status()), (Status::Offline, 3));
     assert_eq!(texts(&house, &chat).await, ["call me"]);
-    assert_eq!(house.test.announced(), ["ChatCreated", "Chat.Ended"]);
+    assert_eq!(house.test.announced(), ["ChatCreated", "OfflineMessage.Submit", "Chat.Ended"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,6 +74,7 @@ impl Chats {
         tx.announce(news::created(chat, department));
         if chat.status == Status::Offline {
             let zone = news::zone_minutes(chat.snapshot.time_zone.as_deref(), tx.now());
+            tx.announce(news::offline_message(chat, first));
             tx.announce(news::ended(chat, first.map(std::slice::from_ref).unwrap_or_default(), department, zone));
         }
     }

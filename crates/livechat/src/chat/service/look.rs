@@ -82,6 +82,11 @@ impl Chats {
         Ok(store::busy_sites(self.db.read(), self.db.engine()).await?)
     }
 
+    /// How many wait, by site and department.
+    pub async fn waiting_counts(&self) -> Result<Vec<(SiteId, Option<base::DepartmentId>, i64)>, ChatError> {
+        Ok(store::waiting_counts(self.db.read(), self.db.engine()).await?)
+    }
+
     /// Chats of a site in which nobody wrote since then.
     pub async fn silent_since(&self, site: SiteId, before: base::Timestamp) -> Result<Vec<Chat>, ChatError> {
         Ok(store::silent_since(self.db.read(), site, before.millis(), MOST_ON_DESK).await?)

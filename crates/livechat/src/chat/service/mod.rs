@@ -11,14 +11,14 @@ pub use hands::{Ender, Hand};
 pub use look::MOST_ENTRIES;
 pub use speak::NewMessage;
 
-use super::entry::{Draft, Entry};
+use super::entry::{Draft, Entry, EntryKind};
 use super::error::ChatError;
 use super::marks::Marker;
 use super::model::Chat;
 use super::say::Mouth;
 use super::store;
 use super::tell::Tell;
-use crate::chat::{Files, Guests};
+use crate::chat::{Files, Guests, news};
 use crate::routing::Staff;
 use crate::widgets::Widgets;
 use base::{ChatId, SiteId};
@@ -77,10 +77,13 @@ impl Chats {
     where
         F: Fn(&mut Chat, base::Timestamp) -> Result<Option<Draft>, ChatError> + Send + Sync,
     {
-        let tx = self.db.begin().await?;
+        let mut tx = self.db.begin().await?;
         let mut chat = store::hold(&tx, site, id).await?.ok_or(ChatError::Missing(id))?;
         let Some(draft) = change(&mut chat, tx.now())? else { return Ok((chat, None)) };
         let entry = self.write(&tx, &mut chat, draft).await?;
+        if entry.draft.kind == EntryKind::Rated {
+            tx.announce(news::rated(&chat));
+        }
         tx.commit().await?;
         Ok((chat, Some(entry)))
     }

@@ -317,6 +317,20 @@ pub async fn busy_sites<C: ConnectionTrait>(conn: &C, engine: Engine) -> Result<
     Ok(rows.into_iter().map(|row| SiteId(row.site)).collect())
 }
 
+/// How many wait, by site and department.
+pub async fn waiting_counts<C: ConnectionTrait>(conn: &C, engine: Engine) -> Result<Vec<(SiteId, Option<base::DepartmentId>, i64)>, StoreError> {
+    let sql = "SELECT site, department, COUNT(*) AS waiting FROM chat WHERE status = 'waiting' GROUP BY site, department ORDER BY site, department";
+    let rows = WaitingRow::find_by_statement(Statement::from_string(backend(engine), sql)).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (SiteId(row.site), row.department.map(base::DepartmentId), row.waiting)).collect())
+}
+
+#[derive(FromQueryResult)]
+struct WaitingRow {
+    site: i64,
+    department: Option<i64>,
+    waiting: i64,
+}
+
 /// Running chats of a site in which nobody wrote since `before`, by widget: each has its own patience.
 pub async fn silent_since<C: ConnectionTrait>(conn: &C, site: SiteId, before: i64, most: u64) -> Result<Vec<Chat>, StoreError> {
     let rows = chat::Entity::find()
