@@ -75,10 +75,10 @@ start_postgres() {
   if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; as=(runuser -u postgres --); fi
   "${as[@]}" "$bin/initdb" -D "$folder/data" -A trust -U switchboard >"$folder.log" 2>&1 || fail "initdb failed: $(tail -3 "$folder.log")"
   "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/server.log" \
-    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c max_connections=300" start >>"$folder.log" 2>&1 \
+    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c max_connections=300 -c recovery_init_sync_method=syncfs" start >>"$folder.log" 2>&1 \
     || fail "PostgreSQL did not start: $(tail -3 "$folder.log")"
   POSTGRES_URL="postgres://switchboard@127.0.0.1:$port/postgres"
-  POSTGRES_RESTART="${as[*]} $bin/pg_ctl -D $folder/data -w -m immediate -l $folder/server.log restart"
+  POSTGRES_RESTART="${as[*]} $bin/pg_ctl -D $folder/data -w -t 300 -m immediate -l $folder/server.log restart"
   POSTGRES_STOP="${as[*]} $bin/pg_ctl -D $folder/data -m immediate stop"
 }
 

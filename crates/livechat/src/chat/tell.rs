@@ -4,7 +4,7 @@ use super::entry::{Entry, encode};
 use super::model::{Chat, Status};
 use base::{ChatId, SiteId, UserId};
 use futures_util::StreamExt as _;
-use sockets::live::{Audience, ChatPatch, ChatStatus, LiveChat, LiveError, LiveState, Topic};
+use sockets::live::{AgentFilter, Audience, ChatPatch, ChatStatus, LiveChat, LiveError, LiveState, Topic};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -56,6 +56,8 @@ pub enum News {
     Removed(SiteId, ChatId),
     /// To the agents of a site.
     Desk(SiteId, &'static str, serde_json::Value),
+    /// To the agents of a site: how much these of them have to do by now.
+    Loads(SiteId, Vec<UserId>),
     /// To one agent alone.
     Agent(SiteId, UserId, &'static str, serde_json::Value),
     /// A frame for those who look at the chat now; kept nowhere.
@@ -153,6 +155,7 @@ impl Teller {
                 shrug(self.live.remove_chat(site, chat).await, "a chat's end");
             }
             News::Desk(site, kind, data) => shrug(self.live.publish(&Topic::Desk(site), event(kind, &data)).await, kind),
+            News::Loads(site, agents) => self.loads(site, agents).await,
             News::Agent(site, agent, kind, data) => {
                 shrug(self.live.send_agent_message(site, agent, event(kind, &data)).await, kind);
             }
@@ -160,6 +163,18 @@ impl Teller {
                 let body: Arc<str> = frame.to_string().into();
                 shrug(self.live.publish_ephemeral(&Topic::Chat(site, chat), audience, body).await, "a passing frame");
             }
+        }
+    }
+
+    async fn loads(&self, site: SiteId, agents: Vec<UserId>) {
+        let filter = AgentFilter { ids: agents, ..AgentFilter::default() };
+        match self.live.get_agents(site, &filter).await {
+            Ok(agents) => {
+                let items: Vec<_> = agents.iter().map(|agent| serde_json::json!({ "id": agent.id, "load": agent.load })).collect();
+                let data = serde_json::json!({ "items": items });
+                shrug(self.live.publish(&Topic::Desk(site), event("loads", &data)).await, "loads");
+            }
+            Err(err) => shrug::<()>(Err(err), "loads"),
         }
     }
 

@@ -143,6 +143,12 @@ impl Desk {
 
     /// Says to the live store who this is and what he chose; it may have forgotten, or never known.
     async fn seat(&self, site: SiteId, agent: UserId) -> Result<(), ChatError> {
+        let seated = self.seat_in_live(site, agent).await;
+        self.queue.forget_present(site);
+        seated
+    }
+
+    async fn seat_in_live(&self, site: SiteId, agent: UserId) -> Result<(), ChatError> {
         let staff = self.chats().around.staff.of_site(site).await?;
         let Some(card) = staff.agents.get(&agent) else { return Ok(()) };
         let (status, _) = self.chosen(site, agent).await?;

@@ -2,10 +2,10 @@
 
 use super::model::{Seat, estimate};
 use super::{presence, seats};
-use crate::chat::{ChatError, Chats, News, store};
-use base::{ChatId, DepartmentId, SiteId};
+use crate::chat::{Chat, ChatError, Chats, News, store};
+use base::{ChatId, DepartmentId, SiteId, UserId};
 use sockets::live::{AgentFilter, Audience};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 const EVERY: Duration = Duration::from_millis(500);
 /// The mean duration of chats moves slowly.
 const MEAN_LASTS: Duration = Duration::from_secs(60);
+/// Waiting chats that make a queue long.
+const LONG: usize = 50;
 /// Cards in one piece of news; the rest is a number.
 const MOST_CARDS: usize = 50;
 
@@ -42,6 +44,10 @@ impl Board {
         self.seats.iter().filter(|seat| seat.serves(department)).map(|seat| seat.limit).sum()
     }
 
+    fn holds(&self, chat: ChatId) -> bool {
+        self.queue.iter().any(|one| one.id == chat)
+    }
+
     /// The place among those who wait for the same people, and how long that will take.
     pub fn place(&self, chat: ChatId) -> Place {
         let Some(mine) = self.queue.iter().find(|one| one.id == chat) else { return (None, None) };
@@ -68,23 +74,40 @@ impl Board {
 /// Who changed a queue says so here; what follows is told in one go.
 #[derive(Clone)]
 pub struct Notice {
-    changed: mpsc::UnboundedSender<SiteId>,
-    pub(super) means: Arc<Means>,
+    changed: mpsc::UnboundedSender<Changed>,
+    means: Arc<Means>,
+    boards: Arc<Boards>,
 }
+
+type Changed = (SiteId, Vec<UserId>);
+type Boards = Mutex<HashMap<SiteId, (Instant, Arc<Board>)>>;
 
 impl Notice {
     pub fn open(chats: Chats) -> Self {
         let (changed, sites) = mpsc::unbounded_channel();
-        let notice = Self { changed, means: Arc::default() };
+        let notice = Self { changed, means: Arc::default(), boards: Arc::default() };
         // The task keeps only the means, not the sender: it ends with the last queue.
         let crier = Crier { chats, means: notice.means.clone(), told: HashMap::new(), waiting: HashMap::new() };
         tokio::spawn(crier.run(sites));
         notice
     }
 
-    pub fn changed(&self, site: SiteId) {
+    /// The place of one who waits. In a long queue it may be half a second old: many ask, and each look is as long as the queue.
+    pub async fn place(&self, chats: &Chats, chat: &Chat) -> Result<Place, ChatError> {
+        let known = self.boards.lock().unwrap_or_else(PoisonError::into_inner).get(&chat.site).cloned();
+        if let Some((_, board)) = known.filter(|(at, board)| at.elapsed() < EVERY && board.queue.len() >= LONG && board.holds(chat.id)) {
+            return Ok(board.place(chat.id));
+        }
+        let board = Arc::new(Board::read(chats, &self.means, chat.site).await?);
+        let place = board.place(chat.id);
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner).insert(chat.site, (Instant::now(), board));
+        Ok(place)
+    }
+
+    /// The queue of a site changed, and with it how much these agents have to do.
+    pub fn changed(&self, site: SiteId, agents: impl IntoIterator<Item = UserId>) {
         // No task, no process: then nobody listens any more.
-        let _closed = self.changed.send(site);
+        let _closed = self.changed.send((site, agents.into_iter().collect()));
     }
 }
 
@@ -111,14 +134,17 @@ struct Crier {
 }
 
 impl Crier {
-    async fn run(mut self, mut changed: mpsc::UnboundedReceiver<SiteId>) {
-        while let Some(site) = changed.recv().await {
+    async fn run(mut self, mut changed: mpsc::UnboundedReceiver<Changed>) {
+        while let Some((site, agents)) = changed.recv().await {
             tokio::time::sleep(EVERY).await;
-            let mut sites = BTreeSet::from([site]);
-            while let Ok(site) = changed.try_recv() {
-                sites.insert(site);
+            let mut sites: BTreeMap<SiteId, BTreeSet<UserId>> = BTreeMap::from([(site, agents.into_iter().collect())]);
+            while let Ok((site, agents)) = changed.try_recv() {
+                sites.entry(site).or_default().extend(agents);
             }
-            for site in sites {
+            for (site, agents) in sites {
+                if !agents.is_empty() {
+                    self.chats.tell.post(News::Loads(site, agents.into_iter().collect()));
+                }
                 if let Err(err) = self.tell(site).await {
                     tracing::debug!(error = %err, site = site.0, "the queue was not told; it will be with the next change");
                 }
@@ -132,7 +158,7 @@ impl Crier {
         let before = self.told.remove(&site).unwrap_or_default();
         let moved: Vec<_> = places.iter().filter(|(id, place)| before.get(id) != Some(place)).map(|(id, _)| *id).collect();
         let order: Vec<_> = board.queue.iter().map(|one| one.id).collect();
-        let fresh = self.waiting.get(&site) != Some(&order);
+        let fresh = self.waiting.get(&site).is_none_or(|told| *told != order) && !(order.is_empty() && before.is_empty());
         if !moved.is_empty() || fresh {
             self.tell_all(site, &places, &moved, fresh, order.len()).await?;
         }

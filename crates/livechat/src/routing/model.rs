@@ -1,6 +1,7 @@
 //! Who gets which chat. Pure: what is true is given, the answer is a plan.
 
 use base::{DepartmentId, Timestamp, UserId};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 /// An agent as the choice sees him.
@@ -49,12 +50,36 @@ pub fn choose(seats: &[Seat], department: Option<DepartmentId>) -> Option<usize>
     able.min_by_key(|(_, seat)| seat.turn()).map(|(place, _)| place)
 }
 
+/// What is free on a site: how many chats may be given, and to whose departments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    pub places: u64,
+    pub departments: Vec<DepartmentId>,
+}
+
+impl Room {
+    pub fn of(seats: &[Seat]) -> Self {
+        let free: Vec<_> = seats.iter().filter(|seat| seat.takes(None)).collect();
+        let places = free.iter().map(|seat| u64::from(seat.limit - seat.load)).sum();
+        let departments: BTreeSet<_> = free.iter().flat_map(|seat| seat.departments.iter().copied()).collect();
+        Self { places, departments: departments.into_iter().collect() }
+    }
+}
+
 /// Gives the waiting chats, in the order of the queue, to those whose turn it is. A chat that nobody may take does not hold up the
 /// ones behind it.
 pub fn allocate(queue: &[Asking], seats: &mut [Seat], now: Timestamp) -> Vec<(i64, UserId)> {
     let mut plan = Vec::new();
+    // Loads only rise here: whoever was full for one chat is full for the next.
+    let mut full = HashSet::new();
     for asking in queue {
-        let Some(place) = choose(seats, asking.department) else { continue };
+        if full.contains(&asking.department) {
+            continue;
+        }
+        let Some(place) = choose(seats, asking.department) else {
+            full.insert(asking.department);
+            continue;
+        };
         let seat = &mut seats[place];
         seat.load += 1;
         seat.last_assigned = Some(now);
@@ -148,6 +173,13 @@ mod tests {
     fn a_chat_nobody_may_take_does_not_hold_up_the_queue() {
         let queue = [Asking { number: 1, department: Some(DepartmentId(9)) }, Asking { number: 2, department: None }];
         assert_eq!(allocate(&queue, &mut [seat(A, 0, 1)], at(10, 0)), [(2, A)]);
+    }
+
+    #[test]
+    fn room_is_what_the_willing_have_left() {
+        let unwilling = Seat { accepts: false, ..seat(C, 0, 9) };
+        let elsewhere = Seat { departments: vec![DepartmentId(7)], ..seat(B, 3, 3) };
+        assert_eq!(Room::of(&[seat(A, 1, 3), elsewhere, unwilling]), Room { places: 2, departments: vec![DepartmentId(1)] });
     }
 
     #[test]

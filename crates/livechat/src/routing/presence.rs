@@ -1,10 +1,12 @@
 use super::model::Seat;
+use crate::chat::{ChatError, Chats};
 use super::seats::Kept;
 use super::staff::SiteStaff;
-use base::{Timestamp, UserId};
-use sockets::live::{AgentStatus, LiveAgent};
+use base::{SiteId, Timestamp, UserId};
+use sockets::live::{AgentFilter, AgentStatus, LiveAgent};
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// With an open screen, an agent who was not heard of for so long sits at a dead one.
 const SCREEN_SILENT: Duration = Duration::from_secs(70);
@@ -41,4 +43,31 @@ pub fn seats(
         })
     };
     here.filter_map(seat).collect()
+}
+
+/// What was known of a site a moment ago may answer whether a button says "online"; who gets a chat is asked anew.
+const RECENT: Duration = Duration::from_secs(1);
+
+/// Who is on a site, as it was at most a second ago: asked with every page that is opened, and the answer is as long as the staff.
+#[derive(Clone, Default)]
+pub struct Recent(Arc<Mutex<HashMap<SiteId, Seen>>>);
+
+type Seen = (Instant, Arc<Vec<LiveAgent>>);
+
+impl Recent {
+    pub async fn of(&self, chats: &Chats, site: SiteId) -> Result<Arc<Vec<LiveAgent>>, ChatError> {
+        let asked = Instant::now();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
+        if let Some((_, present)) = known.filter(|(at, _)| at.elapsed() < RECENT) {
+            return Ok(present);
+        }
+        let present = chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))?;
+        let present = Arc::new(present);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site, (asked, present.clone()));
+        Ok(present)
+    }
+
+    pub fn forget(&self, site: SiteId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&site);
+    }
 }

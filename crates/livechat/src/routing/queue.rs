@@ -1,10 +1,11 @@
 //! Verbs of the queue: ask, allocate, take, hand over, end; each sees to it that those concerned are told.
 
-use super::board::{Board, Notice};
-use super::model::{Asking, allocate};
-use super::{presence, seats};
+use super::board::Notice;
+use super::model::{Asking, Room, allocate};
+use super::presence::{self, Recent};
+use super::seats;
 use crate::chat::{
-    Chat, ChatError, ChatState, Chats, Ender, Entry, Hand, News, NewChat, Request, Side, Status, Target, store,
+    Chat, ChatError, ChatState, ChatView, Chats, Ender, Entry, Hand, News, NewChat, Request, Side, Status, Target, store,
 };
 use base::{ChatId, DepartmentId, Fault as _, Kind, SiteId, UserId, VisitorId};
 use sockets::live::{AgentFilter, Audience, LiveAgent};
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Queue {
     pub(crate) chats: Chats,
     notice: Notice,
+    recent: Recent,
     lanes: Arc<Mutex<HashMap<SiteId, Arc<Lane>>>>,
 }
 
@@ -37,7 +39,7 @@ impl Queue {
     /// Starts the task that tells those who wait; it ends with the last clone.
     pub fn open(chats: Chats) -> Self {
         let notice = Notice::open(chats.clone());
-        Self { chats, notice, lanes: Arc::default() }
+        Self { chats, notice, recent: Recent::default(), lanes: Arc::default() }
     }
 
     /// A visitor asks for a chat. Answers with the chat he has, when he has one.
@@ -47,12 +49,11 @@ impl Queue {
         }
         let client_id = new.client_id;
         let request = self.chats.read_request(site, visitor, new).await?;
-        // When nobody can say who is here, the visitor waits: that is mended sooner than a turned-away visitor.
-        let present = self.present(site).await.ok();
+        let open = self.somebody_serves(&request).await;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.request_once(&request, present.as_deref()).await {
+            match self.request_once(&request, open).await {
                 // Another tab was faster: its chat is the answer.
                 Err(ChatError::Store(StoreError::Duplicate(_))) => {
                     if let Some(chat) = self.chats.asked(site, visitor, client_id).await? {
@@ -68,54 +69,81 @@ impl Queue {
         }
     }
 
-    async fn request_once(&self, request: &Request, present: Option<&[LiveAgent]>) -> Result<Chat, ChatError> {
-        let open = present.is_none_or(|present| self.somebody_serves(request, present));
+    async fn request_once(&self, request: &Request, open: bool) -> Result<Chat, ChatError> {
         let mut tx = self.chats.db.begin().await?;
-        seats::lock_site(&tx, request.site).await?;
-        let (mut chat, first) = self.chats.insert(&tx, request, open).await?;
-        let given = match present {
-            Some(present) if open => self.give(&tx, request.site, &request.staff, present).await?,
-            _ => Vec::new(),
-        };
-        if let Some((taken, _)) = given.iter().find(|(taken, _)| taken.id == chat.id) {
-            chat = taken.clone();
-        }
+        let (chat, first) = self.chats.insert(&tx, request, open).await?;
         self.chats.announce(&mut tx, request, &chat, first.as_ref());
         tx.commit().await?;
-        if chat.status != Status::Offline {
-            self.chats.told(&chat, first);
+        if chat.status == Status::Offline {
+            self.chats.around.guests.named(&chat).await;
+            return Ok(chat);
         }
+        self.chats.told(&chat, first);
         self.chats.around.guests.named(&chat).await;
-        self.after(request.site, given).await;
-        Ok(chat)
+        self.notice.changed(request.site, None);
+        // Together with whoever else asks at this moment. It is kept already: should this fail, it waits for the next pass.
+        self.run_quietly(request.site).await;
+        self.chats.get(request.site, chat.id).await
     }
 
-    fn somebody_serves(&self, request: &Request, present: &[LiveAgent]) -> bool {
+    /// Whether this visitor is to wait, or to leave a message.
+    async fn somebody_serves(&self, request: &Request) -> bool {
         let now = self.chats.db.clock().now();
         let serves = |agent: &&LiveAgent| {
             let card = request.staff.agents.get(&agent.id);
             card.is_some_and(|card| request.department.is_none_or(|id| card.departments.contains(&id)))
         };
-        present.iter().filter(serves).any(|agent| presence::is_here(agent, now))
+        let found = |present: &[LiveAgent]| present.iter().filter(serves).any(|agent| presence::is_here(agent, now));
+        match self.recent.of(&self.chats, request.site).await {
+            Ok(recent) if found(&recent) => true,
+            // Nobody is turned away on old news.
+            Ok(_) => self.present(request.site).await.map_or(true, |present| found(&present)),
+            // When nobody can say who is here, the visitor waits: that is mended sooner than a turned-away visitor.
+            Err(_) => true,
+        }
     }
 
     pub(crate) async fn present(&self, site: SiteId) -> Result<Vec<LiveAgent>, ChatError> {
         self.chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))
     }
 
+    /// Somebody came, went or changed his status on this node: what is known of the site is old.
+    pub(crate) fn forget_present(&self, site: SiteId) {
+        self.recent.forget(site);
+    }
+
     /// Gives waiting chats to those whose turn it is. Whoever calls while it runs is served by the next run.
     pub async fn run(&self, site: SiteId) -> Result<(), ChatError> {
         let lane = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).entry(site).or_default().clone();
         let mine = lane.wanted.fetch_add(1, Ordering::SeqCst) + 1;
-        let _turn = lane.turn.lock().await;
-        if lane.done.load(Ordering::SeqCst) >= mine {
-            return Ok(());
-        }
-        let all = lane.wanted.load(Ordering::SeqCst);
-        let given = self.pass(site).await?;
-        lane.done.store(all, Ordering::SeqCst);
-        self.after(site, given).await;
+        let given = {
+            let _turn = lane.turn.lock().await;
+            if lane.done.load(Ordering::SeqCst) >= mine {
+                return Ok(());
+            }
+            let all = lane.wanted.load(Ordering::SeqCst);
+            let given = self.passes(site).await?;
+            lane.done.store(all, Ordering::SeqCst);
+            given
+        };
+        self.handed(site, given).await;
         Ok(())
+    }
+
+    /// Until nothing more can be given. What is given is told at once: a word that follows it must not come first.
+    async fn passes(&self, site: SiteId) -> Result<Vec<Chat>, ChatError> {
+        let mut all = Vec::new();
+        loop {
+            let given = self.pass(site).await?;
+            let many = given.len() as u64 >= store::MOST_GIVEN;
+            for (chat, entry) in given {
+                self.chats.told(&chat, Some(entry));
+                all.push(chat);
+            }
+            if !many {
+                return Ok(all);
+            }
+        }
     }
 
     async fn pass(&self, site: SiteId) -> Result<Vec<Given>, ChatError> {
@@ -130,7 +158,7 @@ impl Queue {
     }
 
     async fn pass_once(&self, site: SiteId) -> Result<Vec<Given>, ChatError> {
-        if store::queue(self.chats.db.read(), self.chats.db.engine(), site).await?.is_empty() {
+        if !store::anybody_waits(self.chats.db.read(), self.chats.db.engine(), site).await? {
             return Ok(Vec::new());
         }
         let staff = self.chats.around.staff.of_site(site).await?;
@@ -146,10 +174,14 @@ impl Queue {
 
     /// The choice and its writing, in the caller's transaction, which has the site to itself.
     async fn give(&self, tx: &Tx, site: SiteId, staff: &super::SiteStaff, present: &[LiveAgent]) -> Result<Vec<Given>, ChatError> {
-        let queue = store::queue(&tx.conn(), tx.engine(), site).await?;
         let loads = store::loads(&tx.conn(), tx.engine(), site).await?;
         let kept = seats::of_site(&tx.conn(), site).await?;
         let mut seats = presence::seats(staff, present, &kept, &loads, tx.now());
+        let room = Room::of(&seats);
+        if room.places == 0 {
+            return Ok(Vec::new());
+        }
+        let queue = store::next_in_queue(&tx.conn(), tx.engine(), site, &room.departments, room.places).await?;
         let asking: Vec<_> = queue.iter().map(|one| Asking { number: one.number, department: one.department }).collect();
         let plan: HashMap<_, _> = allocate(&asking, &mut seats, tx.now()).into_iter().collect();
         if plan.is_empty() {
@@ -169,24 +201,30 @@ impl Queue {
     }
 
     /// After the commit: the agents, the visitors and those who still wait are told.
-    async fn after(&self, site: SiteId, given: Vec<Given>) {
-        for (chat, entry) in given {
-            self.chats.told(&chat, Some(entry));
-            self.chats.around.guests.moved(&chat).await;
-            self.handed(&chat, None).await;
+    async fn handed(&self, site: SiteId, given: Vec<Chat>) {
+        if given.is_empty() {
+            return;
         }
-        self.notice.changed(site);
-    }
-
-    /// Tells the agent who has it now, the one who had it, and the visitor.
-    async fn handed(&self, chat: &Chat, before: Option<UserId>) {
-        self.tell_agents(chat, before, "chat_assigned").await;
-        self.tell_visitor(chat).await;
+        for chat in &given {
+            self.chats.around.guests.moved(chat).await;
+            self.tell_visitor(chat).await;
+        }
+        if let Ok(views) = self.chats.views(site, &given).await {
+            for (chat, view) in given.iter().zip(&views) {
+                self.tell_card(chat, None, "chat_assigned", view);
+            }
+        }
+        self.notice.changed(site, given.iter().filter_map(|chat| chat.agent));
     }
 
     async fn tell_agents(&self, chat: &Chat, before: Option<UserId>, kind: &'static str) {
-        let Ok(view) = self.chats.view(chat).await else { return };
-        let Ok(card) = serde_json::to_value(&view) else { return };
+        if let Ok(view) = self.chats.view(chat).await {
+            self.tell_card(chat, before, kind, &view);
+        }
+    }
+
+    fn tell_card(&self, chat: &Chat, before: Option<UserId>, kind: &'static str, view: &ChatView) {
+        let Ok(card) = serde_json::to_value(view) else { return };
         if let Some(before) = before.filter(|before| chat.agent != Some(*before)) {
             self.chats.tell.post(News::Agent(chat.site, before, "chat_updated", card.clone()));
         }
@@ -205,8 +243,7 @@ impl Queue {
     pub async fn state(&self, chat: &Chat) -> Result<ChatState, ChatError> {
         let mut state = self.chats.state(chat).await?;
         if chat.status == Status::Waiting {
-            let board = Board::read(&self.chats, &self.notice.means, chat.site).await?;
-            (state.position, state.estimated_wait_s) = board.place(chat.id);
+            (state.position, state.estimated_wait_s) = self.notice.place(&self.chats, chat).await?;
         }
         Ok(state)
     }
@@ -223,7 +260,8 @@ impl Queue {
         let entry = self.chats.write(&tx, &mut chat, draft).await?;
         seats::assigned(&tx, site, vec![agent]).await?;
         tx.commit().await?;
-        self.after(site, vec![(chat.clone(), entry)]).await;
+        self.chats.told(&chat, Some(entry));
+        self.handed(site, vec![chat.clone()]).await;
         Ok(chat)
     }
 
@@ -251,7 +289,7 @@ impl Queue {
                 tracing::warn!(error = ?err, agent = agent.0, "the end of a chat was not noted for whose turn it is");
             }
         }
-        self.notice.changed(chat.site);
+        self.notice.changed(chat.site, agent.into_iter().chain(chat.agent));
         self.run_quietly(chat.site).await;
     }
 
@@ -274,7 +312,8 @@ impl Queue {
         let before = self.chats.get(site, id).await?;
         let chat = self.chats.transfer(site, id, by, to, name).await?;
         self.chats.around.guests.moved(&chat).await;
-        self.handed(&chat, before.agent).await;
+        self.tell_agents(&chat, before.agent, "chat_assigned").await;
+        self.tell_visitor(&chat).await;
         self.freed(&chat, before.agent.filter(|agent| chat.agent != Some(*agent))).await;
         // It may have been given to somebody just now.
         self.chats.get(site, id).await
@@ -295,7 +334,7 @@ impl Queue {
             }
         }
         if released > 0 {
-            self.notice.changed(site);
+            self.notice.changed(site, [agent]);
             self.run_quietly(site).await;
         }
         Ok(released)
@@ -310,7 +349,7 @@ impl Queue {
     pub async fn open_departments(&self, site: SiteId) -> Result<(bool, Vec<DepartmentId>), ChatError> {
         let staff = self.chats.around.staff.of_site(site).await?;
         let now = self.chats.db.clock().now();
-        let present = self.present(site).await?;
+        let present = self.recent.of(&self.chats, site).await?;
         let here: Vec<_> = present.iter().filter(|agent| presence::is_here(agent, now)).filter_map(|agent| staff.agents.get(&agent.id)).collect();
         let open = staff.departments.keys().filter(|id| here.iter().any(|agent| agent.departments.contains(id)));
         Ok((!here.is_empty(), open.copied().collect()))

@@ -12,8 +12,8 @@
 //! # What writes which log by itself
 //! - `create_visitor`, `update_visitor`, `remove_visitor` and `sweep` write [`Topic::Visitors`]: `{"kind":"visitor_upsert","data":{…}}`
 //!   with [`BOARD_FIELDS`], and `{"kind":"visitor_gone","data":{"id":…}}`. A mere heartbeat writes nothing.
-//! - The operations on agents, and those on chats that change an agent's load, write [`Topic::Desk`]:
-//!   `{"kind":"colleague","data":{"id","name","status","load","limit"}}`.
+//! - The operations on agents write [`Topic::Desk`]: `{"kind":"colleague","data":{"id","name","status","load","limit"}}`. A load that
+//!   changed with a chat writes nothing: all agents of a site would hear of each chat.
 //! - Everything else on [`Topic::Desk`] is the caller's, by [`LiveState::publish`].
 
 mod change;

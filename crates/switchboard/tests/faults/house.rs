@@ -1,6 +1,7 @@
 use crate::node::Node;
 use sim::{Agent, Door};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::time::{Duration, Instant};
 
 /// One or two nodes on the same parts.
 pub struct House {
@@ -21,7 +22,7 @@ impl House {
         let server = std::env::var("SWITCHBOARD_TEST_POSTGRES").ok()?;
         let redis = testkit::redis_url()?;
         let name = format!("f_{}", uuid::Uuid::new_v4().simple());
-        let mut admin = PgConnection::connect(&server).await.expect("the given PostgreSQL answers");
+        let mut admin = connected(&server).await;
         admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("may create databases");
         let (front, _) = server.rsplit_once('/').expect("a URL with a database name");
         let env = vec![
@@ -69,5 +70,17 @@ impl House {
         let mut admin = PgConnection::connect(server).await.expect("PostgreSQL answers");
         let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
         admin.execute(AssertSqlSafe(sql)).await.expect("they are cut");
+    }
+}
+
+/// The fault before this one may have left PostgreSQL recovering, which takes as long as the disk is busy.
+async fn connected(server: &str) -> PgConnection {
+    let patience = Instant::now() + Duration::from_secs(120);
+    loop {
+        match PgConnection::connect(server).await {
+            Ok(connection) => return connection,
+            Err(err) => assert!(Instant::now() < patience, "the given PostgreSQL does not answer: {err}"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -113,7 +113,7 @@ impl Site {
 
     /// Tells the desk, unless nothing that it shows has changed.
     pub fn tell_desk(&mut self, before: Option<&LiveAgent>, agent: &LiveAgent) {
-        let shown = |agent: &LiveAgent| (agent.name.clone(), agent.status, agent.load, agent.chat_limit);
+        let shown = |agent: &LiveAgent| (agent.name.clone(), agent.status, agent.chat_limit);
         if before.is_some_and(|before| shown(before) == shown(agent)) {
             return;
         }

@@ -363,22 +363,49 @@ struct QueuedRow {
 
 /// Longer queues are served from the front; who is behind this is told no place.
 const LONGEST_QUEUE: u64 = 5_000;
+/// Chats given away in one transaction.
+pub const MOST_GIVEN: u64 = 200;
 
-/// The queue of a site in the order it will be served.
-pub async fn queue<C: ConnectionTrait>(conn: &C, engine: Engine, site: SiteId) -> Result<Vec<Queued>, StoreError> {
-    let sql = format!(
-        "SELECT number, id, department, requested_at FROM chat WHERE site = $1 AND status = 'waiting' \
-         ORDER BY priority DESC, requested_at, number LIMIT {LONGEST_QUEUE}"
-    );
-    let statement = Statement::from_sql_and_values(backend(engine), sql, [site.0.into()]);
-    let rows = QueuedRow::find_by_statement(statement).all(conn).await?;
-    let read = |row: QueuedRow| Queued {
+const QUEUE: &str = "SELECT number, id, department, requested_at FROM chat WHERE site = $1 AND status = 'waiting'";
+const QUEUE_ORDER: &str = "ORDER BY priority DESC, requested_at, number";
+
+fn queued(row: QueuedRow) -> Queued {
+    Queued {
         number: row.number,
         id: ChatId(row.id),
         department: row.department.map(base::DepartmentId),
         requested_at: base::Timestamp::from_millis(row.requested_at),
-    };
-    Ok(rows.into_iter().map(read).collect())
+    }
+}
+
+/// The queue of a site in the order it will be served.
+pub async fn queue<C: ConnectionTrait>(conn: &C, engine: Engine, site: SiteId) -> Result<Vec<Queued>, StoreError> {
+    let sql = format!("{QUEUE} {QUEUE_ORDER} LIMIT {LONGEST_QUEUE}");
+    let statement = Statement::from_sql_and_values(backend(engine), sql, [site.0.into()]);
+    let rows = QueuedRow::find_by_statement(statement).all(conn).await?;
+    Ok(rows.into_iter().map(queued).collect())
+}
+
+/// The first of the queue whom one of these departments may serve: those who asked for it, and those who asked for nobody.
+pub async fn next_in_queue<C: ConnectionTrait>(
+    conn: &C,
+    engine: Engine,
+    site: SiteId,
+    departments: &[base::DepartmentId],
+    most: u64,
+) -> Result<Vec<Queued>, StoreError> {
+    let among: Vec<_> = departments.iter().map(|id| id.0.to_string()).collect();
+    let served = if among.is_empty() { String::new() } else { format!(" OR department IN ({})", among.join(",")) };
+    let sql = format!("{QUEUE} AND (department IS NULL{served}) {QUEUE_ORDER} LIMIT {}", most.min(MOST_GIVEN));
+    let statement = Statement::from_sql_and_values(backend(engine), sql, [site.0.into()]);
+    let rows = QueuedRow::find_by_statement(statement).all(conn).await?;
+    Ok(rows.into_iter().map(queued).collect())
+}
+
+pub async fn anybody_waits<C: ConnectionTrait>(conn: &C, engine: Engine, site: SiteId) -> Result<bool, StoreError> {
+    let sql = format!("{QUEUE} LIMIT 1");
+    let statement = Statement::from_sql_and_values(backend(engine), sql, [site.0.into()]);
+    Ok(QueuedRow::find_by_statement(statement).one(conn).await?.is_some())
 }
 
 #[derive(FromQueryResult)]

@@ -3,6 +3,7 @@ import type { ChatView, Colleague, DeskMe, DeskView, Entry } from "@switchboard/
 /** What an event of the `desk` topic does to the snapshot. Pure, tolerant of repeats; the same object when nothing changed. */
 export function applyEvent(desk: DeskView, kind: string, data: unknown, me: number): DeskView {
   if (kind === "colleague") return applyColleague(desk, data, me);
+  if (kind === "loads") return (listOf(data) ?? []).reduce((held: DeskView, one) => applyColleague(held, one, me), desk);
   if (kind === "queue") {
     const list = listOf(data);
     if (list) return { ...desk, queue: list.filter((card) => serves(desk.me, card)).sort(byRequest) };

@@ -124,7 +124,7 @@ end
 -- Agents -------------------------------------------------------------------------------------------------------------------------
 
 local AGENT_FIELDS = { 'status' }
-local DESK = { 'name', 'status', 'load', 'chat_limit' }
+local DESK = { 'name', 'status', 'chat_limit' }
 
 -- Members sort as the numbers they are.
 local function padded(id) return string.format('%020.0f', tonumber(id)) end
