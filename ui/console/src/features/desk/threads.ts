@@ -96,14 +96,12 @@ export function sweepTyping(): void {
 export function say(chat: string, text: string | null, upload: UploadView | null = null): void {
   const message: Unsent = { client_id: crypto.randomUUID(), text, upload, at: new Date().toISOString(), state: "sending" };
   change(chat, (thread) => ({ ...thread, unsent: [...thread.unsent, message] }));
-  void deliver(chat, message);
+  void drain(chat);
 }
 
 export function retry(chat: string, clientId: string): void {
-  const message = threadOf(chat).unsent.find((one) => one.client_id === clientId);
-  if (!message) return;
   mark(chat, clientId, { state: "sending" });
-  void deliver(chat, message);
+  void drain(chat);
 }
 
 export function discard(chat: string, clientId: string): void {
@@ -112,30 +110,49 @@ export function discard(chat: string, clientId: string): void {
 
 /** Everything that waits for a connection is sent again, in its order. */
 export async function resendWaiting(): Promise<void> {
-  for (const [chat, thread] of Object.entries(useThreads.getState().byChat)) {
-    for (const message of thread.unsent) {
-      if (message.state !== "waiting") continue;
-      mark(chat, message.client_id, { state: "sending" });
-      await deliver(chat, message);
+  const waiting = Object.entries(useThreads.getState().byChat).filter(([, thread]) => thread.unsent.some((one) => one.state === "waiting"));
+  await Promise.all(waiting.map(([chat]) => drain(chat)));
+}
+
+const draining = new Set<string>();
+/** Acknowledged, though the numbered entry that replaces them may still be on its way. */
+const acknowledged = new Set<string>();
+
+/** One after the other: a word never overtakes the one before it, whichever way each has to take. */
+async function drain(chat: string): Promise<void> {
+  if (draining.has(chat)) return;
+  draining.add(chat);
+  try {
+    for (;;) {
+      const next = threadOf(chat).unsent.find((one) => one.state !== "failed" && !acknowledged.has(one.client_id));
+      if (!next) return;
+      if (await deliver(chat, next)) continue;
+      for (const one of threadOf(chat).unsent) if (one.state === "sending" && !acknowledged.has(one.client_id)) mark(chat, one.client_id, { state: "waiting" });
+      return;
     }
+  } finally {
+    draining.delete(chat);
   }
 }
 
-/** By socket, else by request; both carry the same id, so the server keeps one. */
-async function deliver(chat: string, { client_id, text, upload }: Unsent): Promise<void> {
+/** By socket, else by request; both carry the same id, so the server keeps one. False when it has to wait for a connection. */
+async function deliver(chat: string, { client_id, text, upload }: Unsent): Promise<boolean> {
   try {
     const said = await overSocket(chat, client_id, text, upload).catch((error: unknown) => {
       if (!Problem.is(error, "offline")) throw error;
       const body = { client_id, ...(text === null ? {} : { text }), ...(upload ? { upload: upload.id } : {}) };
       return api.post<SaidView>(`/v1/chats/${chat}/messages`, body, { key: client_id });
     });
+    acknowledged.add(client_id);
     const entry = (said as SaidView | undefined)?.entry;
     if (entry) takeEntry(chat, entry);
     // The numbered entry itself takes the message out of the unsent; this covers an answer without one.
-    setTimeout(() => discard(chat, client_id), 3_000);
+    setTimeout(() => (discard(chat, client_id), acknowledged.delete(client_id)), 3_000);
+    return true;
   } catch (error) {
     const waits = Problem.is(error, "offline") || Problem.is(error, "unavailable");
     mark(chat, client_id, { state: waits ? "waiting" : "failed", reason: explain(error) });
+    return !waits;
   }
 }
 
