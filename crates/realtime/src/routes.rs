@@ -2,6 +2,7 @@ use crate::frame::Hello;
 use crate::hub::Hub;
 use crate::outbox::Close;
 use crate::poll::{self, PollAnswer, PollAsk};
+use crate::session::Recheck;
 use crate::socket::{self, Greeter};
 use axum::extract::{Extension, State, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
@@ -97,16 +98,29 @@ impl StaffGreeter {
         };
         Ok(pass.ok_or_else(Problem::unauthenticated)?.caller)
     }
-}
 
-impl Greeter for StaffGreeter {
-    async fn caller(&self, hello: &Hello) -> Result<Caller, Close> {
-        let caller = self.pass(hello.site).await.map_err(|problem| match problem.kind() {
+    async fn enter(&self, site: Option<base::SiteId>) -> Result<Caller, Close> {
+        let caller = self.pass(site).await.map_err(|problem| match problem.kind() {
             Kind::Unauthenticated => Close::Unauthenticated,
             Kind::Missing | Kind::Denied => Close::Denied,
             _ => Close::Unavailable,
         })?;
         if may_enter(&caller) { Ok(caller) } else { Err(Close::Denied) }
+    }
+}
+
+impl Greeter for StaffGreeter {
+    async fn caller(&self, hello: &Hello) -> Result<Caller, Close> {
+        self.enter(hello.site).await
+    }
+
+    /// A session may be revoked, a role changed, an agent dismissed while the screen is open.
+    fn again(self, hello: &Hello) -> Option<Recheck> {
+        let (greeter, site) = (Arc::new(self), hello.site);
+        Some(Arc::new(move || {
+            let greeter = greeter.clone();
+            Box::pin(async move { greeter.enter(site).await })
+        }))
     }
 }
 
@@ -119,6 +133,11 @@ impl Greeter for VisitorGreeter {
         let token = hello.token.as_deref().ok_or(Close::Unauthenticated)?;
         let found = self.hub.floor.authenticate_visitor(token).await;
         found.map_err(|_| Close::Unavailable)?.ok_or(Close::Unauthenticated)
+    }
+
+    /// There are too many of them to ask each time, and their tokens are not revoked.
+    fn again(self, _: &Hello) -> Option<Recheck> {
+        None
     }
 }
 

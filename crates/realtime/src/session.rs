@@ -37,11 +37,16 @@ pub(crate) enum Work {
     Later { work: BoxFuture<'static, Done>, holds: bool },
 }
 
+/// Asks the door again whether the one at the socket may still be there.
+pub(crate) type Recheck = Arc<dyn Fn() -> BoxFuture<'static, Result<Caller, Close>> + Send + Sync>;
+
 pub(crate) struct Session {
     pub hub: Arc<Hub>,
     pub connection: Arc<Connection>,
     /// How many connections the caller has open, this one included.
     pub open: usize,
+    /// Asked with every ping.
+    pub recheck: Option<Recheck>,
     sent: HashMap<u64, Cursor>,
     following: HashMap<Topic, u64>,
 }
@@ -49,7 +54,7 @@ pub(crate) struct Session {
 impl Session {
     pub fn open(hub: Arc<Hub>, caller: Caller, lasting: bool) -> Self {
         let (connection, open) = hub.enter(caller, lasting);
-        Self { hub, connection, open, sent: HashMap::new(), following: HashMap::new() }
+        Self { hub, connection, open, recheck: None, sent: HashMap::new(), following: HashMap::new() }
     }
 
     /// True when this frame was not sent yet; it counts as sent from now on.
@@ -115,7 +120,13 @@ impl Session {
         let site = connection.caller.site;
         let followed: Vec<ChatId> =
             ping.seqs.keys().copied().filter(|chat| self.following.contains_key(&Topic::Chat(site, *chat))).collect();
+        let recheck = self.recheck.clone();
         let work = Box::pin(async move {
+            if let Some(recheck) = recheck
+                && let Some(close) = no_longer(&connection.caller, recheck().await)
+            {
+                return Done { close: Some(close), ..Done::default() };
+            }
             let mut done = Done::say(Frame::plain(r#"{"t":"pong"}"#));
             // A floor that cannot answer now will be asked again by the next ping.
             let Ok(heard) = hub.floor.ping(&connection.caller, connection.id, &ping.seqs).await else { return done };
@@ -184,6 +195,16 @@ pub(crate) async fn follow_all(hub: &Hub, connection: &Connection, topics: BTree
             Some(topic) => follow_into(hub, connection, topic, cursor, done).await,
             None => done.frames.push(Frame::problem(Some(&name), &Problem::invalid("topic", "is chat:<id>, agent:<id>, desk or visitors"))),
         }
+    }
+}
+
+/// Why this socket must end, by what the door says now. A door that does not answer is asked again with the next ping.
+fn no_longer(caller: &Caller, now: Result<Caller, Close>) -> Option<Close> {
+    match now {
+        Err(Close::Unavailable) => None,
+        Err(close) => Some(close),
+        // Who may do something else by now comes in anew, and is told of what he may see.
+        Ok(now) => (now.permissions != caller.permissions || now.superadmin != caller.superadmin).then_some(Close::Restart),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::frame::{self, Asked, Frame, Hello};
 use crate::hub::Hub;
 use crate::outbox::Close;
 use crate::rate::Rate;
-use crate::session::{Done, Session, Work};
+use crate::session::{Done, Recheck, Session, Work};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use base::Caller;
 use futures_util::future::BoxFuture;
@@ -28,6 +28,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Tells who greets.
 pub(crate) trait Greeter: Send + Sync + 'static {
     fn caller(&self, hello: &Hello) -> impl Future<Output = Result<Caller, Close>> + Send;
+
+    /// How to ask the same again while the socket lives; none for those who are not asked twice.
+    fn again(self, hello: &Hello) -> Option<Recheck>;
 }
 
 pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, greeter: impl Greeter) {
@@ -35,7 +38,8 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, greeter: impl Gr
     match greeting.unwrap_or(Err(Some(Close::HelloLate))) {
         Ok(_) if hub.is_moving() => part(socket, Close::Restart).await,
         Ok((caller, hello)) => {
-            let session = Session::open(hub, caller, true);
+            let mut session = Session::open(hub, caller, true);
+            session.recheck = greeter.again(&hello);
             let busy = Some(Busy { work: session.greet(hello), holds: true });
             let mut line = Line::new(socket, session, busy);
             let close = line.run().await;

@@ -5,7 +5,7 @@ use futures_util::{SinkExt, StreamExt};
 use realtime::{Backlog, ConnectionId, Floor, Heard, Hub, Op, RealtimeOptions, Welcome};
 use serde_json::{Value, json};
 use sockets::live::{Audience, LiveState, Topic};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::TestDb;
@@ -104,7 +104,11 @@ impl Floor for TestFloor {
 }
 
 /// One agent, whose cookie is `ada`, and one user without permissions, `bob`.
-struct Keeper;
+#[derive(Clone, Default)]
+pub struct Keeper {
+    /// What ada may; nothing once her session was revoked.
+    pub ada: Arc<Mutex<Option<BTreeSet<Permission>>>>,
+}
 
 #[async_trait]
 impl StaffDoor for Keeper {
@@ -113,8 +117,9 @@ impl StaffDoor for Keeper {
             return Err(Problem::missing("there is no such site"));
         }
         let caller = |permissions| Caller::new(SITE, Actor::User(UserId(1)), permissions);
-        let caller = if *cookie == Digest::of("ada") {
-            caller([Permission::AnswerChats].into())
+        let ada = self.ada.lock().expect("held briefly").clone();
+        let caller = if let Some(permissions) = ada.filter(|_| *cookie == Digest::of("ada")) {
+            caller(permissions)
         } else if *cookie == Digest::of("bob") {
             caller([].into())
         } else {
@@ -141,6 +146,7 @@ pub struct House {
     pub floor: Arc<TestFloor>,
     pub live: Arc<MemoryLive>,
     pub address: String,
+    pub keeper: Keeper,
     _db: TestDb,
 }
 
@@ -157,7 +163,8 @@ impl House {
         });
         let hub = Hub::new(live.clone(), floor.clone(), options);
         tokio::spawn(hub.clone().run());
-        let keepers = Doorkeepers::nobody().with_staff(Arc::new(Keeper)).with_visitors(Arc::new(Keeper));
+        let keeper = Keeper { ada: Arc::new(Mutex::new(Some([Permission::AnswerChats].into()))) };
+        let keepers = Doorkeepers::nobody().with_staff(Arc::new(keeper.clone())).with_visitors(Arc::new(keeper.clone()));
         let door = Door::new(db.db.clone(), DoorSettings::default(), keepers);
         let (router, _) = realtime::routes(hub.clone()).split_for_parts();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -166,7 +173,7 @@ impl House {
         tokio::spawn(async move { axum::serve(listener, app).await });
         // The hub must listen before anything is told.
         tokio::time::sleep(Duration::from_millis(20)).await;
-        Self { hub, floor, live, address, _db: db }
+        Self { hub, floor, live, address, keeper, _db: db }
     }
 
     pub fn chat() -> ChatId {

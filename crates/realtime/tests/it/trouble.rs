@@ -69,6 +69,24 @@ async fn who_may_not_enter_is_told_why() {
 }
 
 #[tokio::test]
+async fn a_revoked_session_loses_its_socket_with_the_next_ping() {
+    let house = House::open(RealtimeOptions::default()).await;
+    let mut client = house.agent(json!({})).await;
+    *house.keeper.ada.lock().expect("held briefly") = None;
+    client.send(json!({ "op": "ping", "seqs": {} })).await;
+    assert_eq!(client.closed().await.1, 4401);
+}
+
+#[tokio::test]
+async fn who_may_do_something_else_by_now_comes_in_anew() {
+    let house = House::open(RealtimeOptions::default()).await;
+    let mut client = house.agent(json!({})).await;
+    *house.keeper.ada.lock().expect("held briefly") = Some([base::Permission::ViewVisitors].into());
+    client.send(json!({ "op": "ping", "seqs": {} })).await;
+    assert_eq!(client.closed().await.1, 1012);
+}
+
+#[tokio::test]
 async fn anothers_chat_is_not_there() {
     let house = House::open(RealtimeOptions::default()).await;
     let (mine, other) = (House::chat(), House::chat());
