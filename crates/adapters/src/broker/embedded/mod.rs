@@ -46,6 +46,9 @@ impl EmbeddedOptions {
 pub struct EmbeddedBroker(Arc<Inner>);
 
 struct Inner {
+    name: String,
+    /// Stands before the name of each queue in the tables.
+    prefix: String,
     store: Store,
     options: EmbeddedOptions,
     queues: Mutex<HashMap<String, i64>>,
@@ -64,9 +67,13 @@ impl EmbeddedBroker {
     }
 
     pub fn with(db: Db, options: EmbeddedOptions) -> Self {
+        Self::named("embedded", "", db, options)
+    }
+
+    pub fn named(name: &str, prefix: &str, db: Db, options: EmbeddedOptions) -> Self {
         let store = Store { db, lease: options.lease };
         let acks = Acks::start(store.clone());
-        Self(Arc::new(Inner { store, options, queues: Mutex::default(), bells: Mutex::default(), acks, watch: tokio::sync::OnceCell::new() }))
+        Self(Arc::new(Inner { name: name.into(), prefix: prefix.into(), store, options, queues: Mutex::default(), bells: Mutex::default(), acks, watch: tokio::sync::OnceCell::new() }))
     }
 }
 
@@ -80,7 +87,9 @@ impl Inner {
         if let Some(number) = self.known(queue) {
             return Ok(Some(number));
         }
-        let all = self.store.queues().await?;
+        let prefix = self.prefix.as_str();
+        let all = self.store.queues().await?.into_iter();
+        let all: HashMap<String, i64> = all.filter_map(|(name, number)| Some((name.strip_prefix(prefix)?.to_owned(), number))).collect();
         let number = all.get(queue).copied();
         *self.queues.lock().unwrap_or_else(PoisonError::into_inner) = all;
         Ok(number)
@@ -152,7 +161,7 @@ fn refusal(err: StoreError) -> PublishError {
 #[async_trait::async_trait]
 impl Broker for EmbeddedBroker {
     fn name(&self) -> &str {
-        "embedded"
+        &self.0.name
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -163,7 +172,7 @@ impl Broker for EmbeddedBroker {
         if self.0.known(queue).is_some() {
             return Ok(());
         }
-        self.0.store.declare(queue).await.map_err(unavailable)
+        self.0.store.declare(&format!("{}{queue}", self.0.prefix)).await.map_err(unavailable)
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<Receipt, PublishError>> {

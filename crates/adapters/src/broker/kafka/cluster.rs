@@ -1,0 +1,322 @@
+//! The way to the servers of Kafka: one client at a time, made again when it failed, and what is known of topics.
+
+use super::{KafkaOptions, address};
+use rskafka::BackoffConfig;
+use rskafka::chrono::{DateTime, Utc};
+use rskafka::client::controller::ControllerClient;
+use rskafka::client::error::{Error, ProtocolError};
+use rskafka::client::partition::{Compression, OffsetAt, PartitionClient, UnknownTopicHandling};
+use rskafka::client::{Client, ClientBuilder};
+use rskafka::record::Record;
+use sockets::broker::{BrokerError, Outgoing, PublishError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout};
+
+/// Records of one request at most, by their size: a server takes 1 MiB unless told otherwise.
+const MOST_BYTES: usize = 900_000;
+/// What a record weighs besides key, body and header.
+const OVERHEAD: usize = 128;
+/// After a failure nobody tries again for so long.
+const REST: Duration = Duration::from_millis(300);
+const ID: &str = "id";
+
+pub(super) struct Cluster {
+    pub options: KafkaOptions,
+    state: Mutex<State>,
+    making: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    client: Option<Arc<Client>>,
+    topics: HashMap<String, Arc<Topic>>,
+    /// When the last client failed, and why.
+    failed: Option<(Instant, String)>,
+    confirmed: Option<Instant>,
+}
+
+/// A topic that exists.
+pub(super) struct Topic {
+    pub name: String,
+    client: Arc<Client>,
+    /// Partition → its connection for everything but long waits.
+    parts: Vec<(i32, OnceCell<Arc<PartitionClient>>)>,
+}
+
+impl Topic {
+    pub fn parts(&self) -> Vec<i32> {
+        self.parts.iter().map(|(part, _)| *part).collect()
+    }
+
+    /// The partition of a key. Never changes: order hangs on it.
+    pub fn part_of(&self, key: &str) -> i32 {
+        let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let place = (hash ^ (hash >> 32)) % self.parts.len().max(1) as u64;
+        self.parts.get(place as usize).map_or(0, |(part, _)| *part)
+    }
+
+    async fn part(&self, part: i32) -> Result<Arc<PartitionClient>, Error> {
+        let Some((_, cell)) = self.parts.iter().find(|(number, _)| *number == part) else {
+            return Err(Error::InvalidResponse(format!("there is no partition {part}")));
+        };
+        cell.get_or_try_init(|| async { self.open(part).await.map(Arc::new) }).await.cloned()
+    }
+
+    /// A connection of its own, to wait on.
+    pub async fn open(&self, part: i32) -> Result<PartitionClient, Error> {
+        self.client.partition_client(self.name.as_str(), part, UnknownTopicHandling::Error).await
+    }
+}
+
+impl Cluster {
+    pub fn new(options: KafkaOptions) -> Self {
+        Self { options, state: Mutex::default(), making: tokio::sync::Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn last_confirm(&self) -> Option<Instant> {
+        self.state().confirmed
+    }
+
+    async fn client(&self) -> Result<Arc<Client>, BrokerError> {
+        let known = |state: &State| match (&state.client, &state.failed) {
+            (Some(client), _) => Some(Ok(client.clone())),
+            (None, Some((at, why))) if at.elapsed() < REST => Some(Err(BrokerError::Unavailable(why.clone()))),
+            _ => None,
+        };
+        if let Some(known) = known(&self.state()) {
+            return known;
+        }
+        let _only_one = self.making.lock().await;
+        if let Some(known) = known(&self.state()) {
+            return known;
+        }
+        let made = timeout(self.options.connect, self.builder()?.build()).await;
+        let mut state = self.state();
+        match made {
+            Ok(Ok(client)) => {
+                let client = Arc::new(client);
+                *state = State { client: Some(client.clone()), confirmed: state.confirmed, ..State::default() };
+                tracing::info!(broker = self.options.name, "connected to Kafka");
+                Ok(client)
+            }
+            failed => {
+                let why = failed.map_or_else(|_| format!("no connection within {:?}", self.options.connect), |err| err.map_or_else(|err| err.to_string(), |_| String::new()));
+                state.failed = Some((Instant::now(), why.clone()));
+                Err(BrokerError::Unavailable(why))
+            }
+        }
+    }
+
+    fn builder(&self) -> Result<ClientBuilder, BrokerError> {
+        let to = address::read(&self.options.url)?;
+        let backoff = BackoffConfig {
+            init_backoff: Duration::from_millis(50),
+            max_backoff: Duration::from_millis(500),
+            base: 2.0,
+            deadline: Some(self.options.confirm),
+        };
+        let mut builder = ClientBuilder::new(to.servers).client_id("switchboard").backoff_config(backoff);
+        if to.tls {
+            builder = builder.tls_config(Arc::new(address::tls(self.options.ca.as_deref())?));
+        }
+        if let Some(sasl) = to.sasl {
+            builder = builder.sasl_config(sasl);
+        }
+        Ok(builder)
+    }
+
+    /// Everything that hung on this client is made anew.
+    pub fn failed(&self, topic: &Topic, why: &str) {
+        self.drop_client(&topic.client, why);
+    }
+
+    fn drop_client(&self, client: &Arc<Client>, why: &str) {
+        let mut state = self.state();
+        if state.client.as_ref().is_some_and(|current| Arc::ptr_eq(current, client)) {
+            tracing::warn!(broker = self.options.name, why, "the connection to Kafka is made anew");
+            *state = State { failed: Some((Instant::now(), why.to_owned())), confirmed: state.confirmed, ..State::default() };
+        }
+    }
+
+    pub fn forget_topic(&self, name: &str) {
+        self.state().topics.remove(name);
+    }
+
+    /// A topic that exists. Asks for all of them, since the question for one may create it.
+    pub async fn topic(&self, name: &str) -> Result<Option<Arc<Topic>>, BrokerError> {
+        if let Some(topic) = self.state().topics.get(name) {
+            return Ok(Some(topic.clone()));
+        }
+        let client = self.client().await?;
+        let all = match timeout(self.options.answer, client.list_topics()).await {
+            Ok(Ok(all)) => all,
+            failed => {
+                let why = failed.map_or_else(|_| "no list of topics in time".into(), |err| err.map_or_else(|err| err.to_string(), |_| String::new()));
+                self.drop_client(&client, &why);
+                return Err(BrokerError::Unavailable(why));
+            }
+        };
+        let Some(found) = all.into_iter().find(|topic| topic.name == name) else { return Ok(None) };
+        let parts = found.partitions.into_iter().map(|part| (part, OnceCell::new())).collect();
+        let topic = Arc::new(Topic { name: name.to_owned(), client, parts });
+        self.state().topics.insert(name.to_owned(), topic.clone());
+        Ok(Some(topic))
+    }
+
+    /// Makes the topic; false when it was there.
+    pub async fn create(&self, name: &str, partitions: u16) -> Result<bool, BrokerError> {
+        let client = self.client().await?;
+        let controller: ControllerClient = client.controller_client().map_err(|err| BrokerError::Unavailable(err.to_string()))?;
+        let wait = i32::try_from(self.options.answer.as_millis()).unwrap_or(5_000);
+        let made = timeout(self.options.answer, controller.create_topic(name, partitions.max(1).into(), self.options.replicas, wait)).await;
+        match made {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(Error::ServerError { protocol_error: ProtocolError::TopicAlreadyExists, .. })) => Ok(false),
+            Ok(Err(err @ Error::ServerError { protocol_error, .. })) if is_fatal(protocol_error) => Err(BrokerError::Fatal(err.to_string())),
+            Ok(Err(err)) => {
+                self.drop_client(&client, &err.to_string());
+                Err(BrokerError::Unavailable(err.to_string()))
+            }
+            Err(_) => {
+                self.drop_client(&client, "no answer in time");
+                Err(BrokerError::Unavailable("the topic was not made in time".into()))
+            }
+        }
+    }
+
+    /// Stores messages of one partition in their order, each with its outcome: its offset, or why not.
+    pub async fn produce(&self, topic: &Topic, part: i32, messages: &[&Outgoing], at: i64) -> Vec<Result<i64, PublishError>> {
+        let mut outcomes = Vec::with_capacity(messages.len());
+        for chunk in chunks(messages) {
+            if matches!(outcomes.last(), Some(Err(PublishError::Unknown(_)))) {
+                // What comes after something that is not certain would overtake its repetition.
+                outcomes.extend(chunk.iter().map(|_| Err(PublishError::Unknown("an earlier message was not confirmed".into()))));
+                continue;
+            }
+            match self.produce_chunk(topic, part, chunk, at).await {
+                Ok(offsets) => outcomes.extend(offsets.into_iter().map(Ok)),
+                Err(err) => outcomes.extend(chunk.iter().map(|_| Err(err.clone()))),
+            }
+        }
+        outcomes
+    }
+
+    async fn produce_chunk(&self, topic: &Topic, part: i32, chunk: &[&Outgoing], at: i64) -> Result<Vec<i64>, PublishError> {
+        let records = chunk.iter().map(|message| record(message, at)).collect();
+        let work = async { topic.part(part).await?.produce(records, Compression::NoCompression).await };
+        match timeout(self.options.confirm, work).await {
+            Ok(Ok(offsets)) if offsets.len() == chunk.len() => {
+                self.state().confirmed = Some(Instant::now());
+                Ok(offsets)
+            }
+            Ok(Ok(_)) => Err(PublishError::Unknown("not every message was confirmed".into())),
+            Ok(Err(err)) => Err(self.refusal(topic, &err)),
+            Err(_) => {
+                self.failed(topic, "no confirm in time");
+                Err(PublishError::Unknown("no confirm in time".into()))
+            }
+        }
+    }
+
+    fn refusal(&self, topic: &Topic, err: &Error) -> PublishError {
+        if let Error::ServerError { protocol_error, .. } = err {
+            match protocol_error {
+                ProtocolError::UnknownTopicOrPartition => {
+                    self.forget_topic(&topic.name);
+                    return PublishError::Rejected(err.to_string());
+                }
+                ProtocolError::MessageTooLarge | ProtocolError::RecordListTooLarge | ProtocolError::InvalidTopicException => {
+                    return PublishError::Rejected(err.to_string());
+                }
+                fatal if is_fatal(*fatal) => return PublishError::Fatal(err.to_string()),
+                _ => {}
+            }
+        }
+        self.failed(topic, &err.to_string());
+        PublishError::Unknown(err.to_string())
+    }
+
+    /// Where the partition begins and ends.
+    pub async fn bounds(&self, topic: &Topic, part: i32) -> Result<(i64, i64), BrokerError> {
+        let work = async {
+            let part = topic.part(part).await?;
+            let first = part.get_offset(OffsetAt::Earliest).await?;
+            let told = part.get_offset(OffsetAt::Latest).await?;
+            let mut end = told;
+            if told > first {
+                // Some servers (tansu 0.6) tell the first message of the last batch: look into it.
+                let (records, _) = part.fetch_records(told - 1, 1..MOST_BYTES as i32, 0).await?;
+                end = records.iter().map(|record| record.offset + 1).max().unwrap_or(told).max(told);
+            }
+            Ok::<_, Error>((first, end))
+        };
+        self.answer(topic, work).await
+    }
+
+    /// When the message at an offset, or the next one after it, was published.
+    pub async fn published_at(&self, topic: &Topic, part: i32, offset: i64) -> Result<Option<i64>, BrokerError> {
+        let work = async {
+            let (records, _) = topic.part(part).await?.fetch_records(offset, 1..2, 0).await?;
+            Ok(records.first().map(|record| record.record.timestamp.timestamp_millis()))
+        };
+        self.answer(topic, work).await
+    }
+
+    async fn answer<T>(&self, topic: &Topic, work: impl Future<Output = Result<T, Error>>) -> Result<T, BrokerError> {
+        match timeout(self.options.answer, work).await {
+            Ok(Ok(told)) => Ok(told),
+            Ok(Err(Error::ServerError { protocol_error: ProtocolError::UnknownTopicOrPartition, .. })) => {
+                self.forget_topic(&topic.name);
+                Err(BrokerError::NoQueue(topic.name.clone()))
+            }
+            Ok(Err(err)) => {
+                self.failed(topic, &err.to_string());
+                Err(BrokerError::Unavailable(err.to_string()))
+            }
+            Err(_) => {
+                self.failed(topic, "no answer in time");
+                Err(BrokerError::Unavailable("no answer in time".into()))
+            }
+        }
+    }
+}
+
+fn is_fatal(error: ProtocolError) -> bool {
+    matches!(
+        error,
+        ProtocolError::TopicAuthorizationFailed | ProtocolError::ClusterAuthorizationFailed | ProtocolError::InvalidPartitions | ProtocolError::InvalidTopicException
+    )
+}
+
+fn record(message: &Outgoing, at: i64) -> Record {
+    Record {
+        key: Some(message.key.as_bytes().to_vec()),
+        value: Some(message.body.to_vec()),
+        headers: BTreeMap::from([(ID.to_owned(), message.id.to_string().into_bytes())]),
+        timestamp: DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default(),
+    }
+}
+
+/// As many as one request takes.
+fn chunks<'a, 'b>(messages: &'a [&'b Outgoing]) -> Vec<&'a [&'b Outgoing]> {
+    let (mut chunks, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (place, message) in messages.iter().enumerate() {
+        let size = message.key.len() + message.body.len() + OVERHEAD;
+        if place > start && bytes + size > MOST_BYTES {
+            chunks.push(&messages[start..place]);
+            (start, bytes) = (place, 0);
+        }
+        bytes += size;
+    }
+    if start < messages.len() {
+        chunks.push(&messages[start..]);
+    }
+    chunks
+}

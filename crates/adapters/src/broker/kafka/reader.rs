@@ -1,0 +1,153 @@
+//! Reads one partition ahead, as far as the credit goes, for as long as it is ours.
+
+use super::consumption::{Hold, Message};
+use super::progress::Progress;
+use rskafka::client::error::{Error, ProtocolError};
+use rskafka::client::partition::PartitionClient;
+use rskafka::record::RecordAndOffset;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Of one answer, unless a single message is larger.
+const MOST_BYTES: i32 = 1_000_000;
+
+pub(super) async fn read(hold: Arc<Hold>, part: i32, fence: i64, progress: Progress, stop: CancellationToken) {
+    let mut reader = Reader { hold, part, fence, position: progress.next(), progress };
+    let mut pause = Duration::from_millis(50);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            ended = reader.read_on() => {
+                tracing::debug!(topic = &*reader.hold.topic, part, why = ended, "a partition is read anew");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
+        }
+    }
+}
+
+struct Reader {
+    hold: Arc<Hold>,
+    part: i32,
+    fence: i64,
+    /// The next offset to read.
+    position: i64,
+    /// As it was when the partition became ours: what was done above the lowest open one is not given out again.
+    progress: Progress,
+}
+
+impl Reader {
+    /// Until something fails.
+    async fn read_on(&mut self) -> String {
+        let hold = self.hold.clone();
+        let options = &hold.broker.options;
+        let topic = match hold.found().await {
+            Ok(topic) => topic,
+            Err(err) => return err.to_string(),
+        };
+        let client = match timeout(options.answer, topic.open(self.part)).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(err)) => return err.to_string(),
+            Err(_) => return "no connection in time".into(),
+        };
+        loop {
+            self.wait_for_room().await;
+            let began = Instant::now();
+            let wait = i32::try_from(options.wait.as_millis()).unwrap_or(500);
+            let answer = timeout(options.wait + options.answer, client.fetch_records(self.position, 1..MOST_BYTES, wait)).await;
+            match answer {
+                Ok(Ok((records, _))) if records.is_empty() => {
+                    // Not every server waits as it is asked to.
+                    if began.elapsed() < options.wait / 2 {
+                        tokio::time::sleep(options.pause).await;
+                    }
+                }
+                Ok(Ok((records, _))) => self.take_in(records).await,
+                Ok(Err(Error::ServerError { protocol_error: ProtocolError::OffsetOutOfRange, .. })) => {
+                    if let Err(why) = self.find_the_range(&client).await {
+                        return why;
+                    }
+                }
+                Ok(Err(err)) => {
+                    if matches!(err, Error::ServerError { protocol_error: ProtocolError::UnknownTopicOrPartition, .. }) {
+                        hold.broker.cluster.forget_topic(&hold.topic);
+                    } else {
+                        hold.broker.cluster.failed(&topic, &err.to_string());
+                    }
+                    return err.to_string();
+                }
+                Err(_) => {
+                    hold.broker.cluster.failed(&topic, "no answer in time");
+                    return "no answer in time".into();
+                }
+            }
+        }
+    }
+
+    async fn wait_for_room(&self) {
+        loop {
+            let stirred = self.hold.stirred.notified();
+            tokio::pin!(stirred);
+            stirred.as_mut().enable();
+            if self.hold.room() > 0 {
+                return;
+            }
+            stirred.await;
+        }
+    }
+
+    async fn take_in(&mut self, records: Vec<RecordAndOffset>) {
+        let seen_before = self.hold.state().parts.get(&self.part).map_or(0, |part| part.seen_before);
+        for RecordAndOffset { record, offset } in records {
+            if offset < self.position {
+                continue;
+            }
+            if offset > self.position {
+                self.hold.skip(self.part, self.fence, self.position, offset - 1);
+                self.position = offset;
+            }
+            if !self.progress.is_done(offset) {
+                let message = Message {
+                    key: String::from_utf8_lossy(&record.key.unwrap_or_default()).into(),
+                    body: record.value.unwrap_or_default().into(),
+                    part: self.part,
+                    offset,
+                    redelivered: offset < seen_before,
+                };
+                while !self.hold.arrive(self.fence, message.clone()) {
+                    self.wait_for_room().await;
+                    // Room, and yet not taken in: the partition is on its way to somebody else.
+                    tokio::task::yield_now().await;
+                    if !self.is_ours() {
+                        std::future::pending::<()>().await;
+                    }
+                }
+            }
+            self.position = offset + 1;
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.hold.state().parts.get(&self.part).is_some_and(|part| part.fence == self.fence && !part.is_leaving())
+    }
+
+    /// The server does not have the offset: it removed what nobody had read yet, or it lost what it had.
+    async fn find_the_range(&mut self, client: &PartitionClient) -> Result<(), String> {
+        use rskafka::client::partition::OffsetAt;
+        let first = client.get_offset(OffsetAt::Earliest).await.map_err(|err| err.to_string())?;
+        if first > self.position {
+            tracing::error!(
+                topic = &*self.hold.topic, part = self.part, lost = first - self.position,
+                "Kafka removed messages before they were consumed; its retention is too short"
+            );
+            self.hold.skip(self.part, self.fence, self.position, first - 1);
+            self.position = first;
+            return Ok(());
+        }
+        Err(format!("Kafka does not know offset {} of the partition; it begins at {first}", self.position))
+    }
+}
