@@ -17,7 +17,8 @@ export interface Page<T> {
   next?: string | null;
 }
 
-export type Permission = Schemas["Permission"];
+/** The document's own, and those whose routes it is about to describe. */
+export type Permission = Schemas["Permission"] | "manage_events" | "manage_integrations" | "answer_tickets" | "manage_tickets";
 /** All of them, in the order of the forms; one that the server adds fails the build here. */
 export const PERMISSIONS = Object.keys({
   answer_chats: true,
@@ -33,16 +34,20 @@ export const PERMISSIONS = Object.keys({
   manage_integrations: true,
   manage_site: true,
   view_events: true,
+  manage_events: true,
+  manage_integrations: true,
+  answer_tickets: true,
+  manage_tickets: true,
 } satisfies Record<Permission, true>) as Permission[];
 
 export type ProblemBody = Pick<Schemas["Problem"], "type" | "title" | "status"> & Partial<Pick<Schemas["Problem"], "detail" | "field" | "request_id">>;
 
 // Identity
 
-export type MySiteView = Schemas["MySiteView"];
+export type MySiteView = Closer<Schemas["MySiteView"], { permissions: Permission[] }>;
 export type MeView = Closer<Schemas["MeView"], { language: Language }>;
 export type MePatch = Closer<Schemas["MePatch"], { language?: Language }>;
-export type CurrentSession = Closer<Schemas["CurrentSession"], { user: MeView }>;
+export type CurrentSession = Closer<Schemas["CurrentSession"], { user: MeView; sites: MySiteView[] }>;
 export type Credentials = Schemas["Credentials"];
 export type LinkToken = Schemas["LinkToken"];
 export type Session = Schemas["Session"];
@@ -58,12 +63,12 @@ export type UserPatch = Schemas["UserPatch"];
 /** A one-time sign-in link; none when the person has an account already. */
 export type InvitedView = Schemas["InvitedView"];
 export type SignInLink = Schemas["SignInLink"];
-export type RoleView = Schemas["RoleView"];
-export type NewRole = Schemas["NewRole"];
+export type RoleView = Closer<Schemas["RoleView"], { permissions: Permission[] }>;
+export type NewRole = Closer<Schemas["NewRole"], { permissions: Permission[] }>;
 export type DepartmentView = Schemas["DepartmentView"];
 export type NewDepartment = Schemas["NewDepartment"];
-export type ApiKey = Schemas["ApiKey"];
-export type NewApiKey = Schemas["NewApiKey"];
+export type ApiKey = Closer<Schemas["ApiKey"], { permissions: Permission[] }>;
+export type NewApiKey = Closer<Schemas["NewApiKey"], { permissions: Permission[] }>;
 export type NewApiKeyView = Schemas["NewApiKeyView"];
 
 // Live chat
@@ -114,7 +119,6 @@ export type AttemptView = Schemas["AttemptView"];
 export type DeliveryView = Closer<Schemas["DeliveryView"], { status: DeliveryStatus }>;
 export type DeliveryDetail = DeliveryView & Pick<Schemas["DeliveryDetail"], "request_body" | "log">;
 export type EventType = Schemas["EventType"];
-export type DeadLetterView = Closer<Schemas["DeadLetterView"], { payload?: unknown }>;
 
 // Real time: frames are JSON of the sockets and polls, which the document does not describe one by one.
 

@@ -1,7 +1,7 @@
 /** The people and things of the mock's two sites, in memory. */
 import { randomUUID } from "node:crypto";
 
-export const PERMISSIONS = ["answer_chats", "view_visitors", "view_history", "view_all_chats", "manage_widgets", "manage_departments", "manage_users", "manage_roles", "manage_api_keys", "manage_webhooks", "manage_site", "view_events"];
+export const PERMISSIONS = ["answer_chats", "view_visitors", "view_history", "view_all_chats", "manage_widgets", "manage_departments", "manage_users", "manage_roles", "manage_api_keys", "manage_webhooks", "manage_site", "view_events", "manage_events", "manage_integrations", "answer_tickets", "manage_tickets"];
 
 const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
 
@@ -39,11 +39,7 @@ export const house = {
     { id: 2, url: "https://ops.harbour.example/visitors", events: ["VisitorCreated"], enabled: false, description: "", created_at: ago(9_000) },
   ],
   deliveries: [],
-  eventTypes: [["VisitorCreated", "A visitor came for the first time", "访客首次到来"], ["ChatCreated", "A visitor asked for a chat", "访客请求会话"], ["Chat.Ended", "A chat ended, with its whole record", "会话结束及完整记录"]].map(([name, en, zh]) => ({ name, version: 1, about: { en, zh }, schema: {}, example: {} })),
-  deadLetters: [
-    letter(1, "Chat.Ended", "Chat.Ended.Webhook", "https://crm.harbour.example answered 500 eight times", 42),
-    letter(2, "ChatCreated", "ChatCreated.Allocation", "department 9 not found", 400),
-  ],
+  eventTypes: [["VisitorCreated", "A visitor came for the first time", "访客首次到来"], ["ChatCreated", "A visitor asked for a chat", "访客请求会话"], ["Chat.Ended", "A chat ended, with its whole record", "会话结束及完整记录"], ["OfflineMessage.Submit", "A message was left while nobody was there", "离线留言"], ["Visitor.Rating", "A visitor rated a chat", "访客评价"], ["AgentStatus.Log", "An agent's status changed", "客服状态变更"]].map(([name, en, zh]) => ({ name, version: 1, about: { en, zh }, schema: {}, example: {} })),
   sessions: [
     { id: 1, agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36", address: "203.0.113.24", created_at: ago(3_000), seen_at: ago(0), current: true },
     { id: 2, agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Mobile Safari/604.1", address: "198.51.100.7", created_at: ago(9_000), seen_at: ago(80), current: false },
@@ -55,10 +51,6 @@ export const house = {
 
 function user(id, email, name, role_id, departments, chat_limit, seen) {
   return { id, email, name, role_id, departments, chat_limit, accepts_chats: true, disabled: false, totp_enabled: false, seen_at: ago(seen), created_at: ago(50_000) };
-}
-
-function letter(id, type, consumer, why, minutes) {
-  return { id, consumer, type, event: randomUUID(), key: randomUUID(), attempts: 8, causes: [{ at: ago(minutes + 60), why: "timed out" }, { at: ago(minutes), why }], payload: { site: 1, chat: randomUUID() }, first_at: ago(minutes + 60), died_at: ago(minutes) };
 }
 
 const FIELDS = ["name", "email", "phone", "department", "message"];

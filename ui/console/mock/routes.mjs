@@ -2,16 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { addEntry, agentOf, state, visitorOf } from "./chats.mjs";
 import { house, PERMISSIONS, widget } from "./people.mjs";
+import { pipelineRoutes } from "./pipeline.mjs";
 import { cursorOf, entry, event } from "./realtime.mjs";
+import { list, missing, Refusal } from "./refusal.mjs";
 
-export class Refusal extends Error {
-  constructor(status, slug, detail, field) {
-    super(detail);
-    Object.assign(this, { status, slug, field });
-  }
-}
-const missing = (what) => new Refusal(404, "missing", `${what} not found`);
-const list = (items) => ({ items, next: null });
 const me = () => house.users[0];
 let ids = 100;
 
@@ -186,7 +180,6 @@ export const routes = [
   }],
   ["POST", "/v1/webhook-deliveries/:id/resend", () => undefined],
   ["GET", "/v1/events/types", () => list(house.eventTypes)],
-  ["POST", "/v1/dead-letters/:id/replay", ({ id }) => void (house.deadLetters = house.deadLetters.filter((one) => String(one.id) !== id))],
-  ...plain("/v1/dead-letters", "deadLetters"),
+  ...pipelineRoutes,
 ];
 export { end, visitorOf };

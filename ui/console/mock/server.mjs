@@ -6,7 +6,8 @@ import { extname, join, normalize } from "node:path";
 import { addEntry, furnish, newChat, newVisitor, nextLine, state, visitorOf } from "./chats.mjs";
 import { house } from "./people.mjs";
 import { entry, event, passing, poll, serveSockets } from "./realtime.mjs";
-import { Refusal, routes, say, told, uploads } from "./routes.mjs";
+import { Refusal } from "./refusal.mjs";
+import { routes, say, told, uploads } from "./routes.mjs";
 import { picture } from "./picture.mjs";
 
 const port = Number(process.env.PORT ?? 8080);

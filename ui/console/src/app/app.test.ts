@@ -29,6 +29,16 @@ test("a day begins and ends in the user's zone", () => {
   expect(time.startOfToday(new Date("2026-11-21T17:00:00Z")).toISOString()).toBe("2026-11-21T16:00:00.000Z");
 });
 
+test("what a clock shows and the moment it shows it are found from each other", () => {
+  expect(time.fromWall("2026-11-21T14:05").toISOString()).toBe("2026-11-21T06:05:00.000Z");
+  expect(time.toWall("2026-11-21T06:05:31.500Z")).toBe("2026-11-21T14:05");
+  expect(time.toWall("nonsense")).toBe("");
+});
+
+test("spans name their two largest parts", () => {
+  expect([time.span(45_000), time.span(3_600_000 * 3 + 60_000 * 12), time.span(86_400_000 * 2), time.span(0), time.span(61_000)]).toEqual(["45 secs", "3 hrs 12 mins", "2 days", "0 secs", "1 min"]);
+});
+
 test("timers read as people say them", () => {
   expect([time.timer(42), time.timer(725), time.timer(3729), time.timer(-3)]).toEqual(["0:42", "12:05", "1:02:09", "0:00"]);
 });

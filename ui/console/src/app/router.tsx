@@ -16,7 +16,12 @@ const settings: RouteObject[] = [
   { path: "api-keys", lazy: page(() => import("@/features/apikeys/ApiKeysPage")) },
   { path: "webhooks", lazy: page(() => import("@/features/webhooks/WebhooksPage")) },
   { path: "webhooks/:id", lazy: page(() => import("@/features/webhooks/WebhookPage")) },
-  { path: "events", lazy: page(() => import("@/features/events/EventsPage")) },
+  { path: "events", lazy: page(() => import("@/features/events/OverviewPage")) },
+  { path: "events/explorer", lazy: page(() => import("@/features/events/ExplorerPage")) },
+  { path: "events/explorer/:id", lazy: page(() => import("@/features/events/EventPage")) },
+  { path: "events/dead-letters", lazy: page(() => import("@/features/events/DeadLettersPage")) },
+  { path: "events/replays", lazy: page(() => import("@/features/events/ReplaysPage")) },
+  { path: "events/subscriptions", lazy: page(() => import("@/features/events/SubscriptionsPage")) },
   { path: "sites", lazy: page(() => import("@/features/sites/SitesPage")) },
 ];
 

@@ -23,6 +23,9 @@ type When = string | number | Date;
 
 /** 14:05 */
 export const clock = (at: When) => format("clock", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
+/** 21 Nov, 14:05:09.123, for what is told apart by its moment. */
+export const exact = (at: When) =>
+  format("exact", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(new Date(at));
 /** 21 Nov 2026, 14:05 */
 export const moment = (at: When) =>
   format("moment", { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
@@ -45,18 +48,26 @@ export function timer(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-export function startOfToday(now = new Date()): Date {
-  const [year, month, day] = dayKey(now).split("-").map(Number);
-  const guess = Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1);
-  return new Date(guess - offsetAt(guess));
+export const startOfToday = (now = new Date()): Date => fromWall(`${dayKey(now)}T00:00`);
+
+/** The first and the last moment of a calendar day in the user's zone (`2026-11-21`). */
+export function dayBounds(day: string): { from: Date; to: Date } {
+  const from = fromWall(`${day}T00:00`);
+  return { from, to: new Date(from.getTime() + 86_400_000 - 1) };
 }
 
-/** The last moment of a calendar day in the user's zone (`2026-11-21`). */
-export function dayBounds(day: string): { from: Date; to: Date } {
-  const [year, month, date] = day.split("-").map(Number);
-  const guess = Date.UTC(year ?? 1970, (month ?? 1) - 1, date ?? 1);
-  const from = new Date(guess - offsetAt(guess));
-  return { from, to: new Date(from.getTime() + 86_400_000 - 1) };
+/** The moment at which the clocks of the user's zone show this (`2026-11-21T14:05`). */
+export function fromWall(text: string): Date {
+  const utc = Date.parse(`${text}Z`);
+  const guess = utc - offsetAt(utc);
+  // Beside a change of the clocks the first guess stands on its other side.
+  return new Date(utc - offsetAt(guess));
+}
+
+/** What the clocks of the user's zone show then, to the minute. */
+export function toWall(at: When): string {
+  const utc = new Date(at).getTime();
+  return Number.isNaN(utc) ? "" : new Date(utc + offsetAt(utc)).toISOString().slice(0, 16);
 }
 
 function offsetAt(utc: number): number {
@@ -64,8 +75,21 @@ function offsetAt(utc: number): number {
     timeZone: zone(), hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
   }).formatToParts(utc);
   const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second")) - utc;
+  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second")) - Math.floor(utc / 1000) * 1000;
 }
+
+/** "3 h 12 min", "45 s": an age or a time left, in its two largest parts. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const parts: [number, "day" | "hour" | "minute" | "second"][] = [[Math.floor(seconds / 86_400), "day"], [Math.floor(seconds / 3600) % 24, "hour"], [Math.floor(seconds / 60) % 60, "minute"], [seconds % 60, "second"]];
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + (first < 2 ? 2 : 1)).filter(([count]) => count > 0);
+  const locale = i18next.language === "zh" ? "zh-CN" : "en-GB";
+  return shown.map(([count, unit]) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(count)).join(" ");
+}
+
+/** A count in the user's way of writing it. */
+export const count = (value: number) => new Intl.NumberFormat(i18next.language === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: 1 }).format(value);
 
 // One heart for all running timers of the screen.
 let now = Date.now();

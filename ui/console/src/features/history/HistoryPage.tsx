@@ -3,7 +3,8 @@ import type { ChatView } from "@switchboard/api";
 import { Avatar, Chip, Empty, Failure, Rows } from "@switchboard/kit";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Link, useLocation, useNavigate, useParams } from "react-router";
+import { useAsked } from "@/app/asked";
 import { explain } from "@/app/errors";
 import { Allowed } from "@/app/guards";
 import { usePhone } from "@/app/prefs";
@@ -11,7 +12,7 @@ import { moment } from "@/app/time";
 import { Marked } from "@/features/desk/Linked";
 import { Filters } from "./Filters";
 import css from "./history.module.css";
-import { type Filter, useHistory } from "./queries";
+import { useHistory } from "./queries";
 import { Transcript } from "./Transcript";
 
 const NAMES = ["q", "status", "agent", "department", "from", "to"] as const;
@@ -30,21 +31,10 @@ function History() {
   const phone = usePhone();
   const { chat } = useParams();
   const navigate = useNavigate();
-  const [params, setParams] = useSearchParams();
-  const filter = Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ""])) as unknown as Filter;
+  const { filter, put, clear, any: asked } = useAsked(NAMES);
+  const { search: tail } = useLocation();
   const found = useHistory(filter);
   const chats = found.data?.pages.flatMap((page) => page.items);
-  const tail = params.size > 0 ? `?${params}` : "";
-  const put = (change: Partial<Filter>) =>
-    setParams((old) => {
-      const next = new URLSearchParams(old);
-      for (const [name, value] of Object.entries(change)) {
-        if (value) next.set(name, value);
-        else next.delete(name);
-      }
-      return next;
-    }, { replace: true });
-  const asked = NAMES.some((name) => filter[name]);
 
   return (
     <div className={css.history}>
@@ -61,7 +51,7 @@ function History() {
                 icon={<HistoryOutlined aria-hidden="true" />}
                 title={t(asked ? "history.noneFound" : "history.none")}
                 hint={t(asked ? "history.noneFoundHint" : "history.noneHint")}
-                action={asked ? <Button onClick={() => setParams({}, { replace: true })}>{t("history.clear")}</Button> : null}
+                action={asked ? <Button onClick={clear}>{t("history.clear")}</Button> : null}
               />
             ) : null}
             <ul data-stale={found.isPlaceholderData || undefined}>

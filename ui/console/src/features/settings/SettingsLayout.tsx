@@ -1,14 +1,14 @@
 import { ArrowLeftOutlined, BookOutlined } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Outlet, useLocation } from "react-router";
+import { Link, Outlet, useLocation } from "react-router";
 import { Denied } from "@/app/guards";
 import { usePhone } from "@/app/prefs";
 import { may, useSession } from "@/app/session";
 import { sectionIcons } from "./icons";
-import { type Section, sections } from "./sections";
+import { type Section, sectionOf, sections } from "./sections";
 import css from "./settings.module.css";
 
-const GROUPS: Section["group"][] = ["chat", "people", "connect", "house"];
+const GROUPS: Section["group"][] = ["chat", "people", "connect", "events", "house"];
 
 export default function SettingsLayout() {
   const { t } = useTranslation();
@@ -16,7 +16,7 @@ export default function SettingsLayout() {
   const session = useSession();
   const { pathname } = useLocation();
   const allowed = sections.filter((section) => may(session, section.need));
-  const section = sections.find((one) => pathname.startsWith(`/settings/${one.path}`));
+  const section = sectionOf(pathname);
   if (section && !may(session, section.need)) {
     return <Denied need={section.need} />;
   }
@@ -31,10 +31,10 @@ export default function SettingsLayout() {
               <div key={group}>
                 <p className={css.group}>{t(`settings.group.${group}`)}</p>
                 {inside.map((one) => (
-                  <NavLink key={one.path} to={`/settings/${one.path}`} className={css.item}>
+                  <Link key={one.path} to={`/settings/${one.path}`} className={css.item} aria-current={one === section ? "page" : undefined}>
                     <span aria-hidden="true">{sectionIcons[one.name]}</span>
                     {t(`settings.${one.name}.title`)}
-                  </NavLink>
+                  </Link>
                 ))}
               </div>
             );

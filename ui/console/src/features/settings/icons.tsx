@@ -1,4 +1,4 @@
-import { ApartmentOutlined, ApiOutlined, GlobalOutlined, KeyOutlined, MessageOutlined, SafetyOutlined, ThunderboltOutlined, UserOutlined } from "@ant-design/icons";
+import { ApartmentOutlined, ApiOutlined, BranchesOutlined, FileSearchOutlined, GlobalOutlined, InboxOutlined, KeyOutlined, MessageOutlined, RetweetOutlined, SafetyOutlined, ThunderboltOutlined, UserOutlined } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import type { Section } from "./sections";
 
@@ -10,5 +10,9 @@ export const sectionIcons: Record<Section["name"], ReactNode> = {
   apiKeys: <KeyOutlined aria-hidden="true" />,
   webhooks: <ApiOutlined aria-hidden="true" />,
   events: <ThunderboltOutlined aria-hidden="true" />,
+  explorer: <FileSearchOutlined aria-hidden="true" />,
+  deadLetters: <InboxOutlined aria-hidden="true" />,
+  replays: <RetweetOutlined aria-hidden="true" />,
+  subscriptions: <BranchesOutlined aria-hidden="true" />,
   sites: <GlobalOutlined aria-hidden="true" />,
 };

@@ -1,10 +1,10 @@
 import type { Permission } from "@switchboard/api";
 
 export interface Section {
-  name: "widgets" | "users" | "roles" | "departments" | "apiKeys" | "webhooks" | "events" | "sites";
+  name: "widgets" | "users" | "roles" | "departments" | "apiKeys" | "webhooks" | "events" | "explorer" | "deadLetters" | "replays" | "subscriptions" | "sites";
   path: string;
   need: Permission | "superadmin";
-  group: "chat" | "people" | "connect" | "house";
+  group: "chat" | "people" | "connect" | "events" | "house";
 }
 
 /** The sections of the settings, in their order. */
@@ -15,6 +15,16 @@ export const sections: Section[] = [
   { name: "roles", path: "roles", need: "manage_roles", group: "people" },
   { name: "apiKeys", path: "api-keys", need: "manage_api_keys", group: "connect" },
   { name: "webhooks", path: "webhooks", need: "manage_webhooks", group: "connect" },
-  { name: "events", path: "events", need: "view_events", group: "connect" },
+  { name: "events", path: "events", need: "view_events", group: "events" },
+  { name: "explorer", path: "events/explorer", need: "view_events", group: "events" },
+  { name: "deadLetters", path: "events/dead-letters", need: "view_events", group: "events" },
+  { name: "replays", path: "events/replays", need: "view_events", group: "events" },
+  { name: "subscriptions", path: "events/subscriptions", need: "view_events", group: "events" },
   { name: "sites", path: "sites", need: "superadmin", group: "house" },
 ];
+
+/** The section of an address: the one that names most of it. */
+export function sectionOf(pathname: string): Section | undefined {
+  const inside = sections.filter(({ path }) => pathname === `/settings/${path}` || pathname.startsWith(`/settings/${path}/`));
+  return inside.sort((a, b) => b.path.length - a.path.length)[0];
+}

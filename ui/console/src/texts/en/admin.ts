@@ -2,7 +2,7 @@
 export default {
   settings: {
     lead: "Everything about the site “{{site}}”.",
-    group: { chat: "Chat", people: "People", connect: "Connections", house: "Installation", help: "Help" },
+    group: { chat: "Chat", people: "People", connect: "Connections", events: "Events", house: "Installation", help: "Help" },
     reference: "API reference", referenceLead: "Every call, with examples.",
     widgets: { title: "Widgets", lead: "The look, the words and the rules of the chat button and its window." },
     users: { title: "Users", lead: "Who signs in, in which departments, with how many chats at once." },
@@ -10,7 +10,11 @@ export default {
     departments: { title: "Departments", lead: "Visitors are routed to the agents of a department." },
     apiKeys: { title: "API keys", lead: "Let other systems call the API. A key belongs to this site alone." },
     webhooks: { title: "Webhooks", lead: "Tell your systems what happens, signed, with a log of every delivery." },
-    events: { title: "Stuck events", lead: "Events that failed every try stop here until they are replayed or dropped." },
+    events: { title: "Overview", lead: "Brokers and queues as they stand, from the outbox to the last consumer." },
+    explorer: { title: "Explorer", lead: "Every event that was ever announced, and the way each one went." },
+    deadLetters: { title: "Dead letters", lead: "Events that failed every try wait here until they are replayed or dropped." },
+    replays: { title: "Replay", lead: "Send events of the archive to their consumers once more." },
+    subscriptions: { title: "Subscriptions", lead: "Which queue hears of which events, on every node within two seconds." },
     sites: { title: "Sites", lead: "One installation serves several sites that know nothing of each other." },
   },
   role: { agent: "Agent", leader: "Leader", operator: "Operator", admin: "Admin" },
@@ -27,7 +31,11 @@ export default {
     manage_webhooks: { name: "Manage webhooks", hint: "Addresses, secrets, deliveries" },
     manage_integrations: { name: "Manage integrations", hint: "Connect Salesforce, Zendesk, mail" },
     manage_site: { name: "Manage the site", hint: "Its name, time zone, languages" },
-    view_events: { name: "See events", hint: "Replay or drop stuck ones" },
+    view_events: { name: "See events", hint: "Queues, archive and dead letters; replay one that is stuck" },
+    manage_events: { name: "Manage events", hint: "Subscriptions, replays, pausing, dropping" },
+    manage_integrations: { name: "Manage integrations", hint: "Salesforce, Zendesk, e-mail" },
+    answer_tickets: { name: "Answer tickets", hint: "Read, reply to and change tickets" },
+    manage_tickets: { name: "Manage tickets", hint: "Macros, deadlines, business hours" },
   },
   widgets: {
     add: "New widget", none: "No widgets yet", noneHint: "Create one and put a single line on your page, and visitors can reach you.", snippet: "Snippet", snippetHint: "Put this one line before </body> on your pages", enabledOf: "Enable {{name}}",
@@ -68,7 +76,6 @@ export default {
     test: "Send a test", tested: "Test event sent", resend: "Resend", resent: "Queued again", state: "State", at: "Time", answer: "Answer", attempts: "Tries", all: "All", status: { pending: "Pending", delivered: "Delivered", failed: "Failed" },
     noDeliveries: "No deliveries yet", noDeliveriesHint: "Send a test, or wait for something to happen.", request: "Request", response: "Response", noAnswer: "No answer", tries: "Tries", next: "Next try: {{at}}",
   },
-  events: { event: "Event", reason: "Reason", at: "Stopped at", payload: "Content of the event", replay: "Replay", replayed: "Replayed", drop: "Drop", dropTitle: "Drop this event?", dropHint: "{{consumer}} will never handle this {{event}}. This cannot be undone.", none: "All is well", noneHint: "No event is stuck." },
   sites: { add: "New site", edit: "Edit site", none: "No sites yet", noneHint: "Create one to keep a business apart.", here: "Here", languages: "Languages", enter: "Go there" },
   me: {
     profile: "Profile", nameHint: "Visitors see this name.", zone: "Time zone", saved: "Saved", taste: "Preferences", tasteHint: "Kept in this browser only.", sound: "Sounds", notify: "Desktop notifications", notifyOn: "Allowed", notifyBlocked: "Blocked by the browser", notifyNever: "Not supported by this browser",

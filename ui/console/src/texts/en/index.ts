@@ -1,5 +1,6 @@
 import admin from "./admin";
 import desk from "./desk";
+import events from "./events";
 import house from "./house";
 
-export default { ...house, ...desk, ...admin };
+export default { ...house, ...desk, ...admin, ...events };

@@ -2,7 +2,7 @@
 export default {
   settings: {
     lead: "管理站点“{{site}}”。",
-    group: { chat: "会话", people: "人员", connect: "对接与运行", house: "安装", help: "帮助" },
+    group: { chat: "会话", people: "人员", connect: "对接与运行", events: "事件", house: "安装", help: "帮助" },
     reference: "接口文档", referenceLead: "全部接口的说明与示例。",
     widgets: { title: "网页组件", lead: "决定聊天按钮与窗口的样子、文字和规则。" },
     users: { title: "用户", lead: "谁可以登录、属于哪个部门、同时接待多少会话。" },
@@ -10,7 +10,11 @@ export default {
     departments: { title: "部门", lead: "访客按部门分配给客服。" },
     apiKeys: { title: "API 密钥", lead: "让其他系统调用接口，只属于当前站点。" },
     webhooks: { title: "Webhook", lead: "事件发生时通知您的系统，附签名与投递日志。" },
-    events: { title: "未处理事件", lead: "多次尝试仍失败的事件会停在这里，等待重放或丢弃。" },
+    events: { title: "总览", lead: "从发件箱到最后一个消费者，代理与队列的现状。" },
+    explorer: { title: "事件查询", lead: "发布过的每一个事件，以及它的去向。" },
+    deadLetters: { title: "死信", lead: "多次尝试仍失败的事件在这里等待重放或丢弃。" },
+    replays: { title: "重放", lead: "把归档中的事件再次送给消费者。" },
+    subscriptions: { title: "订阅", lead: "哪个队列收到哪些事件，两秒内在每个节点生效。" },
     sites: { title: "站点", lead: "一套安装可以服务多个互相隔离的站点。" },
   },
   role: { agent: "客服", leader: "客服组长", operator: "运营", admin: "管理员" },
@@ -27,7 +31,11 @@ export default {
     manage_webhooks: { name: "管理 Webhook", hint: "地址、密钥与投递日志" },
     manage_integrations: { name: "管理集成", hint: "连接 Salesforce、Zendesk 与邮箱" },
     manage_site: { name: "管理站点", hint: "站点名称、时区与语言" },
-    view_events: { name: "查看事件", hint: "未处理事件的重放与丢弃" },
+    view_events: { name: "查看事件", hint: "队列、归档与死信，单条重放" },
+    manage_events: { name: "管理事件", hint: "订阅、重放、暂停与丢弃" },
+    manage_integrations: { name: "管理集成", hint: "Salesforce、Zendesk、邮件" },
+    answer_tickets: { name: "处理工单", hint: "查看、回复与修改工单" },
+    manage_tickets: { name: "管理工单", hint: "宏、时限与营业时间" },
   },
   widgets: {
     add: "新建组件", none: "还没有组件", noneHint: "新建一个，把一行代码放到网页上，访客就能找到您。", snippet: "安装代码", snippetHint: "把这一行放到网页 </body> 之前", enabledOf: "启用 {{name}}",
@@ -68,7 +76,6 @@ export default {
     test: "发送测试", tested: "测试事件已发出", resend: "重发", resent: "已安排重发", state: "状态", at: "时间", answer: "响应", attempts: "尝试", all: "全部", status: { pending: "等待", delivered: "成功", failed: "失败" },
     noDeliveries: "还没有投递", noDeliveriesHint: "发送一次测试，或等待事件发生。", request: "请求", response: "响应", noAnswer: "无响应", tries: "各次尝试", next: "下次尝试：{{at}}",
   },
-  events: { event: "事件", reason: "原因", at: "停下时间", payload: "事件内容", replay: "重放", replayed: "已重放", drop: "丢弃", dropTitle: "丢弃此事件？", dropHint: "{{consumer}} 将不再处理这条 {{event}}，无法恢复。", none: "一切正常", noneHint: "没有卡住的事件。" },
   sites: { add: "新建站点", edit: "编辑站点", none: "还没有站点", noneHint: "新建站点以隔离不同的业务。", here: "当前", languages: "语言", enter: "进入" },
   me: {
     profile: "资料", nameHint: "访客会看到这个名字。", zone: "时区", saved: "已保存", taste: "偏好", tasteHint: "只保存在这台设备的浏览器里。", sound: "提示音", notify: "桌面通知", notifyOn: "已开启", notifyBlocked: "已被浏览器阻止", notifyNever: "此浏览器不支持",
