@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { addEntry, agentOf, state, visitorOf } from "./chats.mjs";
 import { house, PERMISSIONS, widget } from "./people.mjs";
+import { connectionRoutes } from "./connections.mjs";
 import { pipelineRoutes } from "./pipeline.mjs";
 import { cursorOf, entry, event } from "./realtime.mjs";
 import { list, missing, Refusal } from "./refusal.mjs";
@@ -165,6 +166,7 @@ export const routes = [
   ...plain("/v1/api-keys", "apiKeys", (body) => ({ key: add("apiKeys", { id: ++ids, hint: "sbk_new1", created_at: new Date().toISOString(), expires_at: null, used_at: null, ...body }), secret: `sbk_${randomUUID().replaceAll("-", "")}` })),
   ...plain("/v1/webhooks", "webhooks", (body) => ({ ...add("webhooks", { id: ++ids, ...body }), secret: `whsec_${randomUUID().replaceAll("-", "")}` })),
   ["POST", "/v1/webhooks/:id/secret", () => ({ secret: `whsec_${randomUUID().replaceAll("-", "")}` })],
+  ["POST", "/v1/webhooks/:id/resend", ({ id, body }) => ({ count: house.deliveries.filter((one) => String(one.webhook) === id && one.status === body.status && one.created_at >= body.from && one.created_at <= body.to).length })],
   ["POST", "/v1/webhooks/:id/test", () => undefined],
   ["GET", "/v1/webhooks/:id/deliveries", ({ id, query }) => list(house.deliveries.filter((one) => String(one.webhook) === id && (!query.get("status") || one.status === query.get("status"))))],
   ["GET", "/v1/webhook-deliveries/:id", ({ id }) => {
@@ -181,5 +183,6 @@ export const routes = [
   ["POST", "/v1/webhook-deliveries/:id/resend", () => undefined],
   ["GET", "/v1/events/types", () => list(house.eventTypes)],
   ...pipelineRoutes,
+  ...connectionRoutes,
 ];
 export { end, visitorOf };

@@ -11,6 +11,7 @@ import { Rail } from "./Rail";
 import { useMay, useSession } from "./session";
 import css from "./shell.module.css";
 
+const Notices = lazy(() => import("@/features/events/Notices"));
 const Palette = lazy(() => import("./Palette"));
 const Shortcuts = lazy(() => import("./Shortcuts"));
 
@@ -20,6 +21,7 @@ export default function Shell() {
   const site = useSession((session) => session.site?.id);
   const answers = useMay("answer_chats");
   const watches = useMay("view_visitors");
+  const hears = useMay("view_events");
   const doors = useDoors();
   const navigate = useNavigate();
   const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
@@ -40,7 +42,10 @@ export default function Shell() {
       <a className={css.skip} href="#main">{t("app.skip")}</a>
       <Rail onSearch={() => setOpen("palette")} onShortcuts={() => setOpen("shortcuts")} />
       <div className={css.body}>
-        <ConnectionBanner />
+        <div>
+          <ConnectionBanner />
+          {hears ? <Suspense><Notices /></Suspense> : null}
+        </div>
         <main id="main" className={css.main} tabIndex={-1}>
           <Suspense fallback={<Rows label={t("app.loading")} />}>
             <Outlet />

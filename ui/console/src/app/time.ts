@@ -23,6 +23,9 @@ type When = string | number | Date;
 
 /** 14:05 */
 export const clock = (at: When) => format("clock", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
+/** 14:05:09, for what refreshes itself. */
+export const second = (at: When) =>
+  format("second", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(at));
 /** 21 Nov, 14:05:09.123, for what is told apart by its moment. */
 export const exact = (at: When) =>
   format("exact", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(new Date(at));
@@ -80,10 +83,11 @@ function offsetAt(utc: number): number {
 
 /** "3 h 12 min", "45 s": an age or a time left, in its two largest parts. */
 export function span(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = Math.max(0, Math.round(ms / 1000));
   const parts: [number, "day" | "hour" | "minute" | "second"][] = [[Math.floor(seconds / 86_400), "day"], [Math.floor(seconds / 3600) % 24, "hour"], [Math.floor(seconds / 60) % 60, "minute"], [seconds % 60, "second"]];
   const first = parts.findIndex(([count]) => count > 0);
-  const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + (first < 2 ? 2 : 1)).filter(([count]) => count > 0);
+  const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + 2).filter(([count]) => count > 0);
   const locale = i18next.language === "zh" ? "zh-CN" : "en-GB";
   return shown.map(([count, unit]) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(count)).join(" ");
 }

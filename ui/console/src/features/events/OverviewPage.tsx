@@ -3,7 +3,8 @@ import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { explain } from "@/app/errors";
-import { clock, count, span } from "@/app/time";
+import { count, second, span } from "@/app/time";
+import { words } from "@/app/words";
 import css from "./events.module.css";
 import { QueueTable } from "./QueueTable";
 import { usePipeline } from "./queries";
@@ -16,7 +17,7 @@ export default function OverviewPage() {
   const { t } = useTranslation();
   const pipeline = usePipeline();
   const now = pipeline.data;
-  const said = pipeline.dataUpdatedAt ? t("events.updated", { at: clock(pipeline.dataUpdatedAt) }) : null;
+  const said = pipeline.dataUpdatedAt ? t("events.updated", { at: second(pipeline.dataUpdatedAt) }) : null;
   return (
     <Page wide title={t("settings.events.title")} lead={t("settings.events.lead")} actions={<><span className="sb-quiet sb-num">{said}</span><Button loading={pipeline.isLoading} onClick={() => void pipeline.refetch()}>{t("act.refresh")}</Button></>}>
       {pipeline.isLoading ? <Panel><Rows label={t("app.loading")} /></Panel> : null}
@@ -42,7 +43,7 @@ function LevelPanel({ now }: { now: PipelineView }) {
         <strong>{t(`events.level.${now.level}`)}</strong>
         <span>{t(`events.level.${now.level}Hint`)}</span>
       </div>
-      {now.level_why.length > 0 ? <ul>{now.level_why.map((why) => <li key={why}>{why}</li>)}</ul> : null}
+      {now.level_why.length > 0 ? <ul>{now.level_why.map((why) => <li key={why}>{words(`events.why.${why}`, why)}</li>)}</ul> : null}
     </section>
   );
 }
@@ -84,7 +85,7 @@ function Broker({ broker, roles, to }: { broker: BrokerView; roles: BrokerView["
         <strong>{broker.name}</strong>
         <Chip tone={broker.ok ? "good" : "bad"}>{t(broker.ok ? "events.broker.ok" : "events.broker.trouble")}</Chip>
       </p>
-      <p className="sb-quiet">{[t(`events.kind.${broker.kind}`, { defaultValue: broker.kind }), ...broker.roles.filter((role) => roles.includes(role)).map((role) => t(`events.role.${role}`))].join(" · ")}</p>
+      <p className="sb-quiet">{[words(`events.kind.${broker.kind}`, broker.kind), ...broker.roles.filter((role) => roles.includes(role)).map((role) => t(`events.role.${role}`))].join(" · ")}</p>
       {used ? <p className={css.used}>{t("events.broker.used")}</p> : null}
       {broker.trouble ? <p className={css.reason}>{broker.trouble}</p> : null}
     </div>
@@ -103,7 +104,7 @@ export function Applied({ now }: { now: PipelineView }) {
             <li key={node}>
               <code>{node}</code>
               <Chip tone={version >= wanted ? "good" : "warn"}>{version >= wanted ? t("events.applied.current", { version }) : t("events.applied.behind", { version })}</Chip>
-              <span className="sb-quiet sb-num">{clock(at)}</span>
+              <span className="sb-quiet sb-num">{second(at)}</span>
             </li>
           ))}
         </ul>

@@ -3,6 +3,7 @@ import { Chip, Empty } from "@switchboard/kit";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { exact } from "@/app/time";
+import { words } from "@/app/words";
 import css from "./events.module.css";
 import { after, LANE_TONES, lanesOf } from "./path";
 import type { PathStep } from "./types";
@@ -47,7 +48,7 @@ function Steps({ steps, start }: { steps: PathStep[]; start: string | number }) 
           <span className={css.stepIcon} aria-hidden="true">{ICONS[step.step] ?? <ClockCircleOutlined aria-hidden="true" />}</span>
           <div>
             <p>
-              <strong>{t(`events.step.${step.step}`, { defaultValue: step.step })}</strong>
+              <strong>{words(`events.step.${step.step}`, step.step)}</strong>
               {step.attempts && step.attempts > 1 ? <span className="sb-quiet">{t("events.path.attempts", { count: step.attempts })}</span> : null}
               {step.at ? <time className="sb-num sb-quiet" dateTime={step.at} title={exact(step.at)}>{step.step === "announced" ? exact(step.at) : after(start, step.at) || exact(step.at)}</time> : null}
             </p>

@@ -6,6 +6,7 @@ import { useAsk } from "@/app/ask";
 import { explain } from "@/app/errors";
 import { useMay } from "@/app/session";
 import { count, moment } from "@/app/time";
+import { words } from "@/app/words";
 import css from "./events.module.css";
 import { useCancelReplay, useReplays } from "./queries";
 import { ReplayForm } from "./ReplayForm";
@@ -43,7 +44,7 @@ function Replay({ replay, manages }: { replay: ReplayView; manages: boolean }) {
     <li>
       <div className={css.replayHead}>
         <strong>{what}</strong>
-        <Chip tone={TONES[state] ?? "quiet"}>{t(`events.replays.state.${state}`, { defaultValue: state })}</Chip>
+        <Chip tone={TONES[state] ?? "quiet"}>{words(`events.replays.state.${state}`, state)}</Chip>
         {manages && state === "running" ? <Button size="small" loading={cancel.isPending} onClick={() => ask({ title: t("events.replays.cancelTitle"), hint: t("events.replays.cancelHint"), verb: t("events.replays.cancel"), run: () => cancel.mutateAsync(replay.id) })}>{t("events.replays.cancel")}</Button> : null}
       </div>
       <p className="sb-quiet">{[t("events.replays.span", { from: moment(filter.from), to: moment(filter.to) }), filter.key, `→ ${queues.join(", ")}`, rate_per_s ? t("events.replays.rate", { rate: count(rate_per_s) }) : null].filter(Boolean).join(" · ")}</p>

@@ -1,9 +1,8 @@
-import { MinusCircleOutlined, PlusOutlined } from "@ant-design/icons";
-import { AutoComplete, Button, Form, Input, Select, Switch } from "antd";
+import { AutoComplete, Form, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { FormDialog } from "@/app/FormDialog";
 import { useSession } from "@/app/session";
-import css from "./events.module.css";
+import { FilterFields } from "./FilterFields";
 import { type FilterRow, filterOf, rowsOf } from "./filterRows";
 import { useQueueNames, useTypes } from "./queries";
 import type { NewSubscription, SubscriptionView } from "./types";
@@ -40,23 +39,7 @@ export function SubscriptionDialog({ subscription, submit, onClose }: Subscripti
       <Form.Item name="pattern" label={t("events.sub.pattern")} extra={t("events.sub.patternHint")} rules={[required]}><AutoComplete autoFocus options={patterns.map((value) => ({ value }))} filterOption={(typed, option) => option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false} /></Form.Item>
       <Form.Item name="queue" label={t("events.sub.queue")} extra={t("events.sub.queueHint")} rules={[required]}><AutoComplete options={queues.map((value) => ({ value }))} filterOption={(typed, option) => option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false} /></Form.Item>
       <Form.Item name="site" label={t("events.sub.site")}><Select options={sites} /></Form.Item>
-      <p className={css.label}>{t("events.sub.filter")}</p>
-      <p className={css.hint}>{t("events.sub.filterHint")}</p>
-      <Form.List name="rows">
-        {(rows, { add, remove }) => (
-          <div className={css.rows}>
-            {rows.map(({ key, name }) => (
-              <div key={key} className={css.filterRow} role="group" aria-label={t("events.sub.condition", { number: name + 1 })}>
-                <Form.Item name={[name, "field"]} noStyle><Input placeholder={t("events.sub.field")} aria-label={t("events.sub.field")} /></Form.Item>
-                <span aria-hidden="true">=</span>
-                <Form.Item name={[name, "values"]} noStyle><Select mode="tags" open={false} suffixIcon={null} placeholder={t("events.sub.values")} aria-label={t("events.sub.values")} tokenSeparators={[","]} /></Form.Item>
-                <Button type="text" icon={<MinusCircleOutlined aria-hidden="true" />} aria-label={t("events.sub.dropCondition", { number: name + 1 })} onClick={() => remove(name)} />
-              </div>
-            ))}
-            <Button type="dashed" size="small" icon={<PlusOutlined aria-hidden="true" />} onClick={() => add({ field: "", values: [] })}>{t("events.sub.addCondition")}</Button>
-          </div>
-        )}
-      </Form.List>
+      <FilterFields name="rows" hint={t("events.sub.filterHint")} />
       <Form.Item name="enabled" label={t("common.enabled")} valuePropName="checked"><Switch /></Form.Item>
     </FormDialog>
   );

@@ -7,6 +7,7 @@ import { useAsk, useTry } from "@/app/ask";
 import forms from "@/app/forms.module.css";
 import { ListPanel } from "@/app/ListPanel";
 import { useMay, useSession } from "@/app/session";
+import { words } from "@/app/words";
 import css from "./events.module.css";
 import { Applied } from "./OverviewPage";
 import { subscriptions, usePipeline, useSubscriptions } from "./queries";
@@ -37,7 +38,7 @@ export default function SubscriptionsPage() {
     },
     {
       title: t("events.sub.state"), key: "state", width: 130,
-      render: (_, one) => <Tooltip title={one.trouble ?? t(`events.sub.stateHint.${one.state}`, { defaultValue: "" })}><span tabIndex={0}><Chip tone={TONES[one.state] ?? "quiet"}>{t(`events.sub.states.${one.state}`, { defaultValue: one.state })}</Chip>{one.trouble ? <span className="sb-only-heard">{one.trouble}</span> : null}</span></Tooltip>,
+      render: (_, one) => <Tooltip title={one.trouble ?? words(`events.sub.stateHint.${one.state}`)}><span tabIndex={0}><Chip tone={TONES[one.state] ?? "quiet"}>{words(`events.sub.states.${one.state}`, one.state)}</Chip>{one.trouble ? <span className="sb-only-heard">{one.trouble}</span> : null}</span></Tooltip>,
     },
     { title: t("events.version"), dataIndex: "version", width: 86, align: "end", className: "sb-num", responsive: ["md"] },
     ...(manages ? [

@@ -141,6 +141,7 @@ export interface NoticeView {
   level: string;
   kind: string;
   text_key: string;
+  subject?: string;
   data: Record<string, unknown> | null;
   since: Time;
   until: Time | null;

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, ApiOutlined, BranchesOutlined, FileSearchOutlined, GlobalOutlined, InboxOutlined, KeyOutlined, MessageOutlined, RetweetOutlined, SafetyOutlined, ThunderboltOutlined, UserOutlined } from "@ant-design/icons";
+import { ApartmentOutlined, ApiOutlined, BranchesOutlined, FileSearchOutlined, GlobalOutlined, InboxOutlined, KeyOutlined, LinkOutlined, MessageOutlined, RetweetOutlined, SafetyOutlined, ThunderboltOutlined, UserOutlined } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import type { Section } from "./sections";
 
@@ -9,6 +9,7 @@ export const sectionIcons: Record<Section["name"], ReactNode> = {
   roles: <SafetyOutlined aria-hidden="true" />,
   apiKeys: <KeyOutlined aria-hidden="true" />,
   webhooks: <ApiOutlined aria-hidden="true" />,
+  integrations: <LinkOutlined aria-hidden="true" />,
   events: <ThunderboltOutlined aria-hidden="true" />,
   explorer: <FileSearchOutlined aria-hidden="true" />,
   deadLetters: <InboxOutlined aria-hidden="true" />,

@@ -1,7 +1,7 @@
 import type { Permission } from "@switchboard/api";
 
 export interface Section {
-  name: "widgets" | "users" | "roles" | "departments" | "apiKeys" | "webhooks" | "events" | "explorer" | "deadLetters" | "replays" | "subscriptions" | "sites";
+  name: "widgets" | "users" | "roles" | "departments" | "apiKeys" | "webhooks" | "integrations" | "events" | "explorer" | "deadLetters" | "replays" | "subscriptions" | "sites";
   path: string;
   need: Permission | "superadmin";
   group: "chat" | "people" | "connect" | "events" | "house";
@@ -15,6 +15,7 @@ export const sections: Section[] = [
   { name: "roles", path: "roles", need: "manage_roles", group: "people" },
   { name: "apiKeys", path: "api-keys", need: "manage_api_keys", group: "connect" },
   { name: "webhooks", path: "webhooks", need: "manage_webhooks", group: "connect" },
+  { name: "integrations", path: "integrations", need: "manage_integrations", group: "connect" },
   { name: "events", path: "events", need: "view_events", group: "events" },
   { name: "explorer", path: "events/explorer", need: "view_events", group: "events" },
   { name: "deadLetters", path: "events/dead-letters", need: "view_events", group: "events" },

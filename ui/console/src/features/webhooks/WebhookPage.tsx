@@ -12,6 +12,7 @@ import { Secret } from "@/app/Secret";
 import { moment } from "@/app/time";
 import { DeliveryCard } from "./DeliveryCard";
 import { useDeliveries, useResend, useRotate, useTest, webhooks } from "./queries";
+import { ResendDialog } from "./ResendDialog";
 import { WebhookDialog } from "./WebhookDialog";
 import css from "./webhooks.module.css";
 
@@ -31,6 +32,7 @@ export default function WebhookPage() {
   const test = useTest(id);
   const rotate = useRotate(id);
   const [editing, setEditing] = useState(false);
+  const [many, setMany] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const items = log.data?.pages.flatMap((page) => page.items);
 
@@ -59,14 +61,28 @@ export default function WebhookPage() {
         </>
       }
     >
-      {one.disabled_reason || one.failing_since ? (
+      {one.disabled_reason || one.disabled_why || one.failing_since ? (
         <p className={forms.warn} role="status">
-          {one.disabled_reason === "gone" ? t("webhooks.gone") : one.disabled_reason ? t("webhooks.gaveUp") : t("webhooks.failingSince", { at: moment(one.failing_since ?? "") })}
+          {one.disabled_why && one.disabled_reason !== "gone" ? t("hooks.why", { why: one.disabled_why }) : one.disabled_reason === "gone" ? t("webhooks.gone") : one.disabled_reason ? t("webhooks.gaveUp") : t("webhooks.failingSince", { at: moment(one.failing_since ?? "") })}
         </p>
       ) : null}
+      <Panel>
+        <dl className={css.facts}>
+          {([
+            [t("webhooks.events"), one.events.join(", ")],
+            [t("hooks.filter"), one.filter ? Object.entries(one.filter).map(([field, values]) => `${field} = ${values.map((value) => JSON.stringify(value)).join(" | ")}`).join(", ") : "–"],
+            [t("hooks.rate"), one.rate_per_s ?? t("hooks.unlimited")],
+            [t("hooks.inFlight"), [one.in_flight, one.max_in_flight].filter((value) => value !== undefined && value !== null).join(" / ") || "–"],
+            [t("hooks.schedule"), one.schedule?.length ? one.schedule.join(", ") : "–"],
+            [t("hooks.algorithm"), t(`hooks.algorithms.${one.algorithm ?? "v1"}`)],
+            ...(one.public_key ? [[t("hooks.publicKey"), one.public_key]] : []),
+          ] as [string, string][]).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+        </dl>
+      </Panel>
       <Panel flush>
         <div className={css.filters}>
           <Segmented<DeliveryStatus | "all"> aria-label={t("webhooks.state")} value={status} onChange={setStatus} options={[{ value: "all", label: t("webhooks.all") }, ...STATUSES.map((value) => ({ value, label: t(`webhooks.status.${value}`) }))]} />
+          <Button size="small" onClick={() => setMany(true)}>{t("hooks.resendMany")}</Button>
         </div>
         {log.isLoading ? <Rows label={t("app.loading")} /> : null}
         {log.isError && !items ? <Failure title={t("problem.load")} detail={explain(log.error)} retryLabel={t("act.retry")} onRetry={() => void log.refetch()} /> : null}
@@ -77,6 +93,7 @@ export default function WebhookPage() {
         {log.hasNextPage ? <Button block type="text" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>{t("act.more")}</Button> : null}
       </Panel>
       {editing ? <WebhookDialog webhook={one} submit={(values) => change.mutateAsync({ id, change: values })} onClose={() => setEditing(false)} /> : null}
+      {many ? <ResendDialog webhook={id} onClose={() => setMany(false)} /> : null}
       {secret ? <Secret title={t("webhooks.secret")} hint={t("webhooks.secretHint")} value={secret} onClose={() => setSecret(null)} /> : null}
     </Page>
   );

@@ -1,5 +1,4 @@
 import { ApiOutlined, PlusOutlined } from "@ant-design/icons";
-import type { WebhookView } from "@switchboard/api";
 import { Chip, Page } from "@switchboard/kit";
 import { Button, Switch, type TableProps } from "antd";
 import { useState } from "react";
@@ -10,6 +9,7 @@ import forms from "@/app/forms.module.css";
 import { ListPanel } from "@/app/ListPanel";
 import { Secret } from "@/app/Secret";
 import { webhooks } from "./queries";
+import type { HookView } from "./types";
 import { WebhookDialog } from "./WebhookDialog";
 
 export default function WebhooksPage() {
@@ -23,9 +23,17 @@ export default function WebhooksPage() {
   const remove = webhooks.useRemove();
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const columns: TableProps<WebhookView>["columns"] = [
+  const columns: TableProps<HookView>["columns"] = [
     { title: t("webhooks.url"), key: "url", render: (_, one) => <span className={forms.name}><span><Link to={`/settings/webhooks/${one.id}`}>{one.url}</Link><small>{one.description}</small></span></span> },
     { title: t("webhooks.events"), key: "events", responsive: ["md"], render: (_, one) => <span className={forms.chips}>{one.events.map((name) => <Chip key={name}>{name}</Chip>)}</span> },
+    {
+      title: t("hooks.pace"), key: "pace", width: 130, responsive: ["lg"],
+      render: (_, one) => <span className="sb-quiet sb-num">{one.rate_per_s ? t("hooks.perSecond", { rate: one.rate_per_s }) : t("hooks.unlimited")}</span>,
+    },
+    {
+      title: t("webhooks.state"), key: "state", width: 110,
+      render: (_, one) => (one.disabled_reason || one.disabled_why ? <Chip tone="bad">{t("hooks.disabled")}</Chip> : one.failing_since ? <Chip tone="warn">{t("hooks.failing")}</Chip> : <Chip tone={one.enabled ? "good" : "quiet"}>{t(one.enabled ? "common.on" : "common.off")}</Chip>),
+    },
     { title: t("common.enabled"), key: "enabled", width: 90, render: (_, one) => <Switch size="small" checked={one.enabled} aria-label={t("webhooks.enabledOf", { url: one.url })} onChange={(enabled) => attempt(change.mutateAsync({ id: one.id, change: { enabled } }))} /> },
     {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",

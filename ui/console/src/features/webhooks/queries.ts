@@ -1,9 +1,10 @@
-import { api, type DeliveryDetail, type DeliveryView, type EventType, type NewWebhook, type Page, type WebhookView, type WebhookWithSecret } from "@switchboard/api";
+import { api, type DeliveryDetail, type DeliveryView, type EventType, type Page, type WebhookWithSecret } from "@switchboard/api";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { queries } from "@/app/cache";
 import { resource } from "@/app/resource";
+import type { HookView, NewHook, ResendFilter } from "./types";
 
-export const webhooks = resource<WebhookView, NewWebhook, WebhookWithSecret>("webhooks", "/v1/webhooks");
+export const webhooks = resource<HookView, NewHook, WebhookWithSecret>("webhooks", "/v1/webhooks");
 
 export function useEventTypes() {
   return useQuery({ queryKey: ["event-types"], queryFn: ({ signal }) => api.get<Page<EventType>>("/v1/events/types", {}, signal), staleTime: 3_600_000 });
@@ -39,4 +40,13 @@ export function useTest(webhook: number) {
 
 export function useRotate(webhook: number) {
   return useMutation({ mutationFn: () => api.post<{ secret: string }>(`/v1/webhooks/${webhook}/secret`) });
+}
+
+/** How many deliveries would be sent again; nothing happens. */
+export function useResendCount(webhook: number, filter: ResendFilter) {
+  return useQuery({ queryKey: ["resend-count", webhook, filter], queryFn: ({ signal }) => api.post<{ count: number }>(`/v1/webhooks/${webhook}/resend`, { ...filter, dry_run: true }, { signal }), staleTime: 0, gcTime: 0 });
+}
+
+export function useResendMany(webhook: number) {
+  return useMutation({ mutationFn: (filter: ResendFilter) => api.post<{ count: number }>(`/v1/webhooks/${webhook}/resend`, { ...filter, dry_run: false }), onSuccess: () => queries.invalidateQueries({ queryKey: deliveriesKey(webhook) }) });
 }

@@ -10,6 +10,7 @@ export default {
     departments: { title: "Departments", lead: "Visitors are routed to the agents of a department." },
     apiKeys: { title: "API keys", lead: "Let other systems call the API. A key belongs to this site alone." },
     webhooks: { title: "Webhooks", lead: "Tell your systems what happens, signed, with a log of every delivery." },
+    integrations: { title: "Integrations", lead: "What happens in chats reaches Salesforce, Zendesk and mailboxes by itself." },
     events: { title: "Overview", lead: "Brokers and queues as they stand, from the outbox to the last consumer." },
     explorer: { title: "Explorer", lead: "Every event that was ever announced, and the way each one went." },
     deadLetters: { title: "Dead letters", lead: "Events that failed every try wait here until they are replayed or dropped." },

@@ -2,5 +2,6 @@ import admin from "./admin";
 import desk from "./desk";
 import events from "./events";
 import house from "./house";
+import integrations from "./integrations";
 
-export default { ...house, ...desk, ...admin, ...events };
+export default { ...house, ...desk, ...admin, ...events, ...integrations };

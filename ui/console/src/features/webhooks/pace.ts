@@ -1,0 +1,38 @@
+import { filterOf, type FilterRow, rowsOf } from "@/features/events/filterRows";
+import type { HookView, NewHook, Pace } from "./types";
+
+export interface HookForm {
+  url: string;
+  events: string[];
+  description: string;
+  enabled: boolean;
+  rows: FilterRow[];
+  rate: number | null;
+  schedule: string[];
+  inFlight: number | null;
+  algorithm: Pace["algorithm"];
+}
+
+export const formOf = (hook: HookView | null): HookForm => ({
+  url: hook?.url ?? "",
+  events: hook?.events ?? [],
+  description: hook?.description ?? "",
+  enabled: hook?.enabled ?? true,
+  rows: rowsOf(hook?.filter ?? null),
+  rate: hook?.rate_per_s ?? null,
+  schedule: (hook?.schedule ?? []).map(String),
+  inFlight: hook?.max_in_flight ?? null,
+  algorithm: hook?.algorithm ?? "v1",
+});
+
+/** Seconds out of what was typed; anything else is left out. */
+export const secondsOf = (typed: string[]): number[] => typed.map(Number).filter((seconds) => Number.isInteger(seconds) && seconds > 0);
+
+/** What is sent: of the pace only what differs from what is there. */
+export function bodyOf(form: HookForm, before: HookView | null): NewHook {
+  const { url, events, description, enabled } = form;
+  const pace: Pace = { filter: filterOf(form.rows ?? []), rate_per_s: form.rate ?? null, schedule: secondsOf(form.schedule ?? []), max_in_flight: form.inFlight ?? null, algorithm: form.algorithm };
+  const was: Pace = { filter: before?.filter ?? null, rate_per_s: before?.rate_per_s ?? null, schedule: before?.schedule ?? [], max_in_flight: before?.max_in_flight ?? null, algorithm: before?.algorithm ?? "v1" };
+  const changed = (Object.keys(pace) as (keyof Pace)[]).filter((name) => JSON.stringify(pace[name]) !== JSON.stringify(was[name]));
+  return { url, events, description, enabled, ...Object.fromEntries(changed.map((name) => [name, pace[name]])) };
+}
