@@ -5,6 +5,7 @@ import { house, PERMISSIONS, widget } from "./people.mjs";
 import { connectionRoutes } from "./connections.mjs";
 import { pipelineRoutes } from "./pipeline.mjs";
 import { cursorOf, entry, event } from "./realtime.mjs";
+import { ticketRoutes } from "./tickets.mjs";
 import { list, missing, Refusal } from "./refusal.mjs";
 
 const me = () => house.users[0];
@@ -184,5 +185,6 @@ export const routes = [
   ["GET", "/v1/events/types", () => list(house.eventTypes)],
   ...pipelineRoutes,
   ...connectionRoutes,
+  ...ticketRoutes,
 ];
 export { end, visitorOf };

@@ -1,4 +1,4 @@
-import { CommentOutlined, HistoryOutlined, QuestionCircleOutlined, SearchOutlined, SettingOutlined, TeamOutlined } from "@ant-design/icons";
+import { CommentOutlined, CustomerServiceOutlined, HistoryOutlined, QuestionCircleOutlined, SearchOutlined, SettingOutlined, TeamOutlined } from "@ant-design/icons";
 import { Tooltip } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +13,7 @@ const ICONS: Record<DoorName["name"], ReactNode> = {
   desk: <CommentOutlined aria-hidden="true" />,
   visitors: <TeamOutlined aria-hidden="true" />,
   history: <HistoryOutlined aria-hidden="true" />,
+  tickets: <CustomerServiceOutlined aria-hidden="true" />,
   settings: <SettingOutlined aria-hidden="true" />,
 };
 

@@ -5,7 +5,7 @@ import { may, useSession } from "./session";
 type Session = Parameters<typeof may>[0];
 
 export interface Door {
-  name: "desk" | "visitors" | "history" | "settings";
+  name: "desk" | "visitors" | "history" | "tickets" | "settings";
   path: string;
   /** The key that opens it, with Alt. */
   code: string;
@@ -17,6 +17,7 @@ export const doors: Door[] = [
   { name: "desk", path: "/desk", code: "KeyC", need: "answer_chats" },
   { name: "visitors", path: "/visitors", code: "KeyV", need: "view_visitors" },
   { name: "history", path: "/history", code: "KeyH", need: "view_history" },
+  { name: "tickets", path: "/tickets", code: "KeyI", need: "answer_tickets" },
   { name: "settings", path: "/settings", code: "KeyS", need: (session) => sections.some((section) => may(session, section.need)) },
 ];
 

@@ -8,7 +8,7 @@ import { sectionIcons } from "./icons";
 import { type Section, sectionOf, sections } from "./sections";
 import css from "./settings.module.css";
 
-const GROUPS: Section["group"][] = ["chat", "people", "connect", "events", "house"];
+const GROUPS: Section["group"][] = ["chat", "tickets", "people", "connect", "events", "house"];
 
 export default function SettingsLayout() {
   const { t } = useTranslation();

@@ -1,10 +1,12 @@
-import { ApartmentOutlined, ApiOutlined, BranchesOutlined, FileSearchOutlined, GlobalOutlined, InboxOutlined, KeyOutlined, LinkOutlined, MessageOutlined, RetweetOutlined, SafetyOutlined, ThunderboltOutlined, UserOutlined } from "@ant-design/icons";
+import { ApartmentOutlined, ApiOutlined, BranchesOutlined, FieldTimeOutlined, FileSearchOutlined, FileTextOutlined, GlobalOutlined, InboxOutlined, KeyOutlined, LinkOutlined, MessageOutlined, RetweetOutlined, SafetyOutlined, ThunderboltOutlined, UserOutlined } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import type { Section } from "./sections";
 
 export const sectionIcons: Record<Section["name"], ReactNode> = {
   widgets: <MessageOutlined aria-hidden="true" />,
   departments: <ApartmentOutlined aria-hidden="true" />,
+  macros: <FileTextOutlined aria-hidden="true" />,
+  ticketRules: <FieldTimeOutlined aria-hidden="true" />,
   users: <UserOutlined aria-hidden="true" />,
   roles: <SafetyOutlined aria-hidden="true" />,
   apiKeys: <KeyOutlined aria-hidden="true" />,

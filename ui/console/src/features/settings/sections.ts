@@ -1,16 +1,18 @@
 import type { Permission } from "@switchboard/api";
 
 export interface Section {
-  name: "widgets" | "users" | "roles" | "departments" | "apiKeys" | "webhooks" | "integrations" | "events" | "explorer" | "deadLetters" | "replays" | "subscriptions" | "sites";
+  name: "widgets" | "users" | "roles" | "departments" | "macros" | "ticketRules" | "apiKeys" | "webhooks" | "integrations" | "events" | "explorer" | "deadLetters" | "replays" | "subscriptions" | "sites";
   path: string;
   need: Permission | "superadmin";
-  group: "chat" | "people" | "connect" | "events" | "house";
+  group: "chat" | "tickets" | "people" | "connect" | "events" | "house";
 }
 
 /** The sections of the settings, in their order. */
 export const sections: Section[] = [
   { name: "widgets", path: "widgets", need: "manage_widgets", group: "chat" },
   { name: "departments", path: "departments", need: "manage_departments", group: "chat" },
+  { name: "macros", path: "macros", need: "manage_tickets", group: "tickets" },
+  { name: "ticketRules", path: "ticket-rules", need: "manage_tickets", group: "tickets" },
   { name: "users", path: "users", need: "manage_users", group: "people" },
   { name: "roles", path: "roles", need: "manage_roles", group: "people" },
   { name: "apiKeys", path: "api-keys", need: "manage_api_keys", group: "connect" },

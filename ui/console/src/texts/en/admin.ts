@@ -2,9 +2,11 @@
 export default {
   settings: {
     lead: "Everything about the site “{{site}}”.",
-    group: { chat: "Chat", people: "People", connect: "Connections", events: "Events", house: "Installation", help: "Help" },
+    group: { chat: "Chat", tickets: "Tickets", people: "People", connect: "Connections", events: "Events", house: "Installation", help: "Help" },
     reference: "API reference", referenceLead: "Every call, with examples.",
     widgets: { title: "Widgets", lead: "The look, the words and the rules of the chat button and its window." },
+    macros: { title: "Macros", lead: "Answers written once, with what else they change." },
+    ticketRules: { title: "Ticket rules", lead: "What is promised, when somebody is at work, and where tickets come from." },
     users: { title: "Users", lead: "Who signs in, in which departments, with how many chats at once." },
     roles: { title: "Roles", lead: "A tick takes effect at once." },
     departments: { title: "Departments", lead: "Visitors are routed to the agents of a department." },

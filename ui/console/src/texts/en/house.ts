@@ -1,7 +1,7 @@
 /** The front, the way around, the connection, and words used everywhere. */
 export default {
   app: { name: "Switchboard", skip: "Skip to main content", loading: "Loading" },
-  nav: { main: "Main", desk: "Desk", visitors: "Visitors", history: "History", settings: "Settings", search: "Jump to (Ctrl K)", shortcuts: "Keyboard shortcuts (?)" },
+  nav: { main: "Main", desk: "Desk", visitors: "Visitors", history: "History", tickets: "Tickets", settings: "Settings", search: "Jump to (Ctrl K)", shortcuts: "Keyboard shortcuts (?)" },
   act: { retry: "Try again", reload: "Reload", back: "Back", cancel: "Cancel", save: "Save", create: "Create", edit: "Edit", remove: "Delete", done: "Done", copy: "Copy", copied: "Copied", more: "Load more", undo: "Undo changes", refresh: "Refresh" },
   common: { name: "Name", description: "Description", enabled: "Enabled", on: "On", off: "Off", actions: "Actions", details: "Details" },
   form: { required: "Fill this in", email: "Enter a valid e-mail address", url: "Enter a whole address, starting with https://", atLeastOne: "Choose at least one" },
@@ -52,7 +52,7 @@ export default {
     everywhere: "Everywhere",
     desk: "Desk",
     do: {
-      palette: "Jump to anything", help: "Show shortcuts", desk: "Go to desk", visitors: "Go to visitors", history: "Go to history", settings: "Go to settings",
+      palette: "Jump to anything", help: "Show shortcuts", desk: "Go to desk", visitors: "Go to visitors", history: "Go to history", tickets: "Go to tickets", settings: "Go to settings",
       next: "Next chat", previous: "Previous chat", pick: "Pick chat 1–9", accept: "Accept the next one", end: "End chat", transfer: "Transfer", panel: "Show or hide details", write: "Back to the reply", send: "Send", newline: "New line",
     },
   },

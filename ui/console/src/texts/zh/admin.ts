@@ -2,9 +2,11 @@
 export default {
   settings: {
     lead: "管理站点“{{site}}”。",
-    group: { chat: "会话", people: "人员", connect: "对接与运行", events: "事件", house: "安装", help: "帮助" },
+    group: { chat: "会话", tickets: "工单", people: "人员", connect: "对接与运行", events: "事件", house: "安装", help: "帮助" },
     reference: "接口文档", referenceLead: "全部接口的说明与示例。",
     widgets: { title: "网页组件", lead: "决定聊天按钮与窗口的样子、文字和规则。" },
+    macros: { title: "宏", lead: "写一次的回答，以及它同时更改的内容。" },
+    ticketRules: { title: "工单规则", lead: "服务承诺、营业时间与工单来源。" },
     users: { title: "用户", lead: "谁可以登录、属于哪个部门、同时接待多少会话。" },
     roles: { title: "角色与权限", lead: "勾选即刻生效。" },
     departments: { title: "部门", lead: "访客按部门分配给客服。" },

@@ -1,7 +1,7 @@
 /** 门面、导航、连接与通用的话。 */
 export default {
   app: { name: "总机 Switchboard", skip: "跳到主要内容", loading: "加载中" },
-  nav: { main: "主导航", desk: "工作台", visitors: "访客", history: "历史", settings: "设置", search: "跳转（Ctrl K）", shortcuts: "键盘快捷键（?）" },
+  nav: { main: "主导航", desk: "工作台", visitors: "访客", history: "历史", tickets: "工单", settings: "设置", search: "跳转（Ctrl K）", shortcuts: "键盘快捷键（?）" },
   act: { retry: "重试", reload: "重新加载", back: "返回", cancel: "取消", save: "保存", create: "创建", edit: "编辑", remove: "删除", done: "完成", copy: "复制", copied: "已复制", more: "加载更多", undo: "撤销更改", refresh: "刷新" },
   common: { name: "名称", description: "说明", enabled: "启用", on: "开", off: "关", actions: "操作", details: "详情" },
   form: { required: "请填写此项", email: "请输入有效的邮箱地址", url: "请输入完整网址，以 https:// 开头", atLeastOne: "至少选择一项" },
@@ -52,7 +52,7 @@ export default {
     everywhere: "任何地方",
     desk: "工作台",
     do: {
-      palette: "快速跳转", help: "显示快捷键", desk: "打开工作台", visitors: "打开访客", history: "打开历史", settings: "打开设置",
+      palette: "快速跳转", help: "显示快捷键", desk: "打开工作台", visitors: "打开访客", history: "打开历史", tickets: "转到工单", settings: "打开设置",
       next: "下一个会话", previous: "上一个会话", pick: "选择第 1–9 个会话", accept: "接起下一位", end: "结束会话", transfer: "转接", panel: "显示或隐藏资料", write: "回到输入框", send: "发送", newline: "换行",
     },
   },

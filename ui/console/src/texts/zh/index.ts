@@ -3,5 +3,6 @@ import desk from "./desk";
 import events from "./events";
 import house from "./house";
 import integrations from "./integrations";
+import tickets from "./tickets";
 
-export default { ...house, ...desk, ...admin, ...events, ...integrations };
+export default { ...house, ...desk, ...admin, ...events, ...integrations, ...tickets };
