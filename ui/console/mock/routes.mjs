@@ -7,6 +7,7 @@ import { pipelineRoutes } from "./pipeline.mjs";
 import { cursorOf, entry, event } from "./realtime.mjs";
 import { ticketRoutes } from "./tickets.mjs";
 import { list, missing, Refusal } from "./refusal.mjs";
+import { uploads } from "./uploads.mjs";
 
 const me = () => house.users[0];
 let ids = 100;
@@ -40,8 +41,6 @@ export function say(id, body) {
   entry(chat, made);
   return made;
 }
-
-export const uploads = new Map();
 
 const plain = (path, name, make) => [
   ["GET", path, () => list(house[name])],

@@ -7,7 +7,8 @@ import { addEntry, furnish, newChat, newVisitor, nextLine, state, visitorOf } fr
 import { house } from "./people.mjs";
 import { entry, event, passing, poll, serveSockets } from "./realtime.mjs";
 import { Refusal } from "./refusal.mjs";
-import { routes, say, told, uploads } from "./routes.mjs";
+import { routes, say, told } from "./routes.mjs";
+import { uploads } from "./uploads.mjs";
 import { picture } from "./picture.mjs";
 
 const port = Number(process.env.PORT ?? 8080);
@@ -150,7 +151,7 @@ const server = createServer(async (req, res) => {
     if (refusing) return refuse(res, new Refusal(503, "unavailable", "the database is away"));
     const raw = await bodyOf(req);
     if (!house.me.signedIn && !url.pathname.startsWith("/v1/session")) throw new Refusal(401, "unauthenticated", "sign in first");
-    if (url.pathname.endsWith("/uploads")) {
+    if (/[/-]uploads$/.test(url.pathname)) {
       const name = /filename="([^"]*)"/.exec(raw.toString("latin1", 0, 500))?.[1] ?? "file";
       const type = /Content-Type: (\S+)/i.exec(raw.toString("latin1", 0, 500))?.[1] ?? "application/octet-stream";
       const made = { id: randomUUID(), name: Buffer.from(name, "latin1").toString("utf8"), type, size: raw.length, url: `/f/${randomUUID()}/sig/${encodeURIComponent(name)}` };
@@ -169,4 +170,4 @@ const server = createServer(async (req, res) => {
   }
 });
 const link = serveSockets(server, { allowed: () => house.me.signedIn, act });
-server.listen(port, "127.0.0.1", () => console.log(`mock on http://127.0.0.1:${port}`));
+server.listen(port, "127.0.0.1", () => console.log(`mock on http://127.0.0.1:${server.address().port}`));

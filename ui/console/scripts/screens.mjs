@@ -39,7 +39,7 @@ export const screens = [
   { name: "tickets-none", path: "/tickets?q=zzzz" },
   { name: "tickets-new", path: "/tickets", act: async (page) => { await click(/(新建工单|New ticket)$/)(page); await page.getByRole("dialog").waitFor(); } },
   { name: "ticket", path: "/tickets/2", act: async (page) => { await page.locator("main article").first().waitFor(); } },
-  { name: "ticket-note", path: "/tickets/3", act: async (page) => { await page.getByRole("radio").nth(1).click(); await page.locator("main textarea").fill("A word among ourselves"); } },
+  { name: "ticket-note", path: "/tickets/6", act: async (page) => { await page.getByRole("radio").nth(1).click(); await page.locator("main textarea").fill("A word among ourselves"); } },
   { name: "ticket-info", path: "/tickets/2", sizes: ["phone"], act: async (page) => { await click(/^(属性|Properties)$/)(page); await page.getByRole("dialog").waitFor(); } },
   { name: "macros", path: "/settings/macros" },
   { name: "macros-edit", path: "/settings/macros", act: async (page) => { await click(/^(编辑|Edit)$/)(page); await page.getByRole("dialog").waitFor(); } },

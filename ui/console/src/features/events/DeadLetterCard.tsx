@@ -26,7 +26,7 @@ export function DeadLetterCard({ id }: { id: number }) {
       </section>
       <section>
         <h2>{t("events.envelope")}</h2>
-        <pre className={forms.code} tabIndex={0} aria-label={t("events.envelope")}>{JSON.stringify(one.envelope ?? null, null, 2)}</pre>
+        <pre className={forms.code} tabIndex={0} aria-label={t("events.envelope")}>{one.envelope ? JSON.stringify(one.envelope, null, 2) : (one.body ?? "–")}</pre>
       </section>
     </div>
   );

@@ -41,7 +41,7 @@ export default function DeadLettersPage() {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 150,
       render: (_, one) => (
         <span className={forms.actions}>
-          <Button size="small" loading={replay.isPending && replay.variables === one.id} onClick={() => attempt(replay.mutateAsync(one.id), t("events.replayed"))}>{t("events.replay")}</Button>
+          {manages ? <Button size="small" loading={replay.isPending && replay.variables === one.id} onClick={() => attempt(replay.mutateAsync(one.id), t("events.replayed"))}>{t("events.replay")}</Button> : null}
           {manages ? <Button size="small" type="text" danger onClick={() => ask({ title: t("events.dropTitle"), hint: t("events.dropHint", { event: one.type, queue: one.queue }), verb: t("events.drop"), run: () => drop.mutateAsync(one.id), done: t("events.dropped") })}>{t("events.drop")}</Button> : null}
         </span>
       ),

@@ -56,7 +56,7 @@ export function LettersDialog({ verb, filter, onClose }: LettersDialogProps) {
         {verb === "replay" ? (
           <label className={forms.row}>
             <span>{t("events.rate")}</span>
-            <InputNumber min={1} max={10_000} value={rate} onChange={setRate} placeholder={t("events.rateNone")} />
+            <InputNumber min={1} max={1_000} value={rate} onChange={setRate} placeholder={t("events.rateNone")} />
             <span className="sb-quiet">{t("events.perSecond")}</span>
           </label>
         ) : null}

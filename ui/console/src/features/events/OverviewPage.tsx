@@ -69,7 +69,7 @@ function Way({ now }: { now: PipelineView }) {
       <li className={css.station}>
         <h2>{t("events.way.data")}</h2>
         {now.brokers.filter((broker) => broker.roles.includes("data")).map((broker) => <Broker key={broker.name} broker={broker} roles={["data"]} to={null} />)}
-        <p className="sb-quiet sb-num">{t("events.way.sum", { depth: count(sum((queue) => queue.messages)), rate: count(sum((queue) => queue.out_per_s)) })}</p>
+        <p className="sb-quiet sb-num">{t("events.way.sum", { depth: count(sum((queue) => queue.messages ?? 0)), rate: count(sum((queue) => queue.out_per_s)) })}</p>
         {sum((queue) => queue.dead_letters) > 0 ? <Link to="/settings/events/dead-letters">{t("events.way.dead", { count: sum((queue) => queue.dead_letters) })}</Link> : null}
       </li>
     </ol>

@@ -18,16 +18,18 @@ const age = (ms: number | null): string | undefined => (ms === null || ms < OLD 
 
 export function QueueTable({ queues }: { queues: QueueView[] }) {
   const { t } = useTranslation();
-  const manages = useMay("manage_events");
+  const everywhere = useMay("superadmin");
+  // A queue serves all sites, so a site's own administrator may not stop it.
+  const manages = useMay("manage_events") && everywhere;
   const ask = useAsk();
   const attempt = useTry();
   const pause = usePauseQueue();
   const set = (queue: string, paused: boolean) => pause.mutateAsync({ queue, paused });
-  const number = (title: string, of: (one: QueueView) => number, width = 92): NonNullable<TableProps<QueueView>["columns"]>[number] => ({ title, key: title, width, align: "end", className: "sb-num", render: (_, one) => count(of(one)), sorter: (a, b) => of(a) - of(b) });
+  const number = (title: string, of: (one: QueueView) => number | null, width = 92): NonNullable<TableProps<QueueView>["columns"]>[number] => ({ title, key: title, width, align: "end", className: "sb-num", render: (_, one) => { const value = of(one); return value === null ? "–" : count(value); }, sorter: (a, b) => (of(a) ?? -1) - (of(b) ?? -1) });
   const columns: TableProps<QueueView>["columns"] = [
     {
       title: t("events.queue.name"), key: "queue", sorter: (a, b) => a.queue.localeCompare(b.queue),
-      render: (_, one) => <span className={css.queue}><strong>{one.queue}</strong><small>{t(`events.queue.${one.role}`)} · {one.broker}</small></span>,
+      render: (_, one) => <span className={css.queue}><strong>{one.queue}</strong><small>{t(`events.queue.${one.role}`)} · {one.broker}{one.kept ? ` · ${t("events.queue.kept", { count: one.kept })}` : ""}</small></span>,
     },
     number(t("events.queue.depth"), (one) => one.messages),
     { title: t("events.queue.oldest"), key: "oldest", width: 118, align: "end", className: "sb-num", render: (_, one) => <span className={css.age} data-age={age(one.oldest_ms)}>{one.oldest_ms === null ? "–" : span(one.oldest_ms)}</span>, sorter: (a, b) => (a.oldest_ms ?? 0) - (b.oldest_ms ?? 0) },

@@ -1,5 +1,5 @@
 import { Panel } from "@switchboard/kit";
-import { Button, Form, Input, InputNumber, Select } from "antd";
+import { Button, Checkbox, Form, Input, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
@@ -15,13 +15,14 @@ interface Values {
   key: string;
   queues: string[];
   rate: number | null;
+  force: boolean;
 }
 
 const hourAgo = () => new Date(Date.now() - 3_600_000).toISOString();
 
-export function newReplay({ range, types, key, queues, rate }: Values, now = new Date()): NewReplay {
+export function newReplay({ range, types, key, queues, rate, force }: Values, now = new Date()): NewReplay {
   const filter = { from: range.from, to: range.to || now.toISOString(), ...(types.length > 0 ? { types } : {}), ...(key.trim() ? { key: key.trim() } : {}) };
-  return { filter, queues, ...(rate ? { rate_per_s: rate } : {}) };
+  return { filter, queues, ...(rate ? { rate_per_s: rate } : {}), ...(force ? { force } : {}) };
 }
 
 /** Asked in two steps: what, and how many that is; then it is begun. */
@@ -54,7 +55,7 @@ export function ReplayForm() {
   const rangeGiven = { validator: (_: unknown, range: Range) => (range?.from ? Promise.resolve() : Promise.reject(new Error(t("form.required")))) };
   return (
     <Panel title={t("events.replays.new")} hint={t("events.replays.newHint")}>
-      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ range: { from: hourAgo(), to: "" }, types: [], key: "", queues: [], rate: 100 }} onFinish={(values) => void ask(values)} onValuesChange={() => setCounted(null)}>
+      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ range: { from: hourAgo(), to: "" }, types: [], key: "", queues: [], rate: 100, force: false }} onFinish={(values) => void ask(values)} onValuesChange={() => setCounted(null)}>
         {problem ? <p className={forms.problem} role="alert">{problem}</p> : null}
         <Form.Item name="range" label={t("events.replays.when")} rules={[rangeGiven]} trigger="onChange"><RangeField /></Form.Item>
         <div className={css.pair}>
@@ -63,6 +64,7 @@ export function ReplayForm() {
           <Form.Item name="key" label={t("events.key")} extra={t("events.replays.keyHint")}><Input allowClear /></Form.Item>
           <Form.Item name="rate" label={t("events.rate")} extra={t("events.perSecond")}><InputNumber min={1} max={10_000} className={css.wide ?? ""} /></Form.Item>
         </div>
+        <Form.Item name="force" valuePropName="checked" extra={t("events.replays.forceHint")}><Checkbox>{t("events.replays.force")}</Checkbox></Form.Item>
         <div className={forms.row}>
           <Button htmlType="submit" type={counted ? "default" : "primary"} loading={busy && !counted}>{t("events.replays.count")}</Button>
           {counted ? <Button type="primary" disabled={counted.count === 0} loading={busy} onClick={() => void begin()}>{t("events.replays.begin", { count: counted.count })}</Button> : null}

@@ -37,7 +37,7 @@ function Replay({ replay, manages }: { replay: ReplayView; manages: boolean }) {
   const { t } = useTranslation();
   const ask = useAsk();
   const cancel = useCancelReplay();
-  const { filter, queues, state, done, count: all, rate_per_s } = replay;
+  const { filter, queues, state, done, count: all, rate_per_s, force, trouble } = replay;
   const part = all > 0 ? Math.floor((done / all) * 100) : state === "done" ? 100 : 0;
   const what = filter.types?.length ? filter.types.join(", ") : t("events.replays.everyType");
   return (
@@ -47,9 +47,10 @@ function Replay({ replay, manages }: { replay: ReplayView; manages: boolean }) {
         <Chip tone={TONES[state] ?? "quiet"}>{words(`events.replays.state.${state}`, state)}</Chip>
         {manages && state === "running" ? <Button size="small" loading={cancel.isPending} onClick={() => ask({ title: t("events.replays.cancelTitle"), hint: t("events.replays.cancelHint"), verb: t("events.replays.cancel"), run: () => cancel.mutateAsync(replay.id) })}>{t("events.replays.cancel")}</Button> : null}
       </div>
-      <p className="sb-quiet">{[t("events.replays.span", { from: moment(filter.from), to: moment(filter.to) }), filter.key, `→ ${queues.join(", ")}`, rate_per_s ? t("events.replays.rate", { rate: count(rate_per_s) }) : null].filter(Boolean).join(" · ")}</p>
+      <p className="sb-quiet">{[t("events.replays.span", { from: moment(filter.from), to: moment(filter.to) }), filter.key, `→ ${queues.join(", ")}`, rate_per_s ? t("events.replays.rate", { rate: count(rate_per_s) }) : null, force ? t("events.replays.forced") : null].filter(Boolean).join(" · ")}</p>
       <Progress percent={part} size="small" showInfo={false} aria-label={t("events.replays.progress")} {...(state === "failed" ? { status: "exception" as const } : {})} />
       <p className="sb-num sb-quiet">{t("events.replays.done", { done: count(done), count: count(all), at: moment(replay.started_at) })}</p>
+      {trouble ? <p className={css.reason}>{trouble}</p> : null}
     </li>
   );
 }

@@ -9,6 +9,7 @@ import { ListPanel } from "@/app/ListPanel";
 import { useMay, useSession } from "@/app/session";
 import { words } from "@/app/words";
 import css from "./events.module.css";
+import { filterTexts } from "./filterRows";
 import { Applied } from "./OverviewPage";
 import { subscriptions, usePipeline, useSubscriptions } from "./queries";
 import { SubscriptionDialog } from "./SubscriptionDialog";
@@ -34,7 +35,7 @@ export default function SubscriptionsPage() {
     { title: t("events.sub.pattern"), key: "pattern", render: (_, one) => <span className={forms.name}><span><strong>{one.pattern}</strong><small>→ {one.queue}</small></span></span> },
     {
       title: t("events.sub.only"), key: "only", responsive: ["md"],
-      render: (_, one) => <span className={forms.chips}><Chip>{siteName(one.site)}</Chip>{Object.entries(one.filter ?? {}).map(([field, values]) => <Chip key={field} tone="brand">{`${field} = ${values.map((value) => JSON.stringify(value)).join(" | ")}`}</Chip>)}{one.built_in ? <Chip>{t("roles.builtIn")}</Chip> : null}</span>,
+      render: (_, one) => <span className={forms.chips}><Chip>{siteName(one.site)}</Chip>{filterTexts(one.filter).map((text) => <Chip key={text} tone="brand">{text}</Chip>)}{one.built_in ? <Chip>{t("roles.builtIn")}</Chip> : null}</span>,
     },
     {
       title: t("events.sub.state"), key: "state", width: 130,

@@ -14,8 +14,9 @@ const gravity = ({ level }: NoticeView) => GRAVITY.indexOf(level);
 export const lasting = (notices: NoticeView[]): NoticeView[] => notices.filter(({ until }) => until === null).sort((a, b) => gravity(b) - gravity(a) || b.since.localeCompare(a.since));
 
 /** The words of an alarm: by its kind, filled from its data. */
-export function noticeText(t: TFunction, { kind, text_key, data, subject }: NoticeView): string {
-  const said = (data ?? {}) as { broker?: string; name?: string; queue?: string; oldest_ms?: number; url?: string; level?: string };
+export function noticeText(t: TFunction, { kind, text_key, data }: NoticeView): string {
+  const said = (data ?? {}) as { broker?: string; name?: string; queue?: string; oldest_ms?: number; url?: string; level?: string; subject?: string };
+  const { subject } = said;
   const level = GRAVITY.find((one) => one === said.level) as "red" | undefined;
   const holes = {
     kind: kind.replaceAll("_", " "),
@@ -26,7 +27,7 @@ export function noticeText(t: TFunction, { kind, text_key, data, subject }: Noti
     url: said.url ?? subject ?? "",
     level: level ? t(`events.level.${level}`) : (said.level ?? ""),
   };
-  return words(`notices.kind.${kind}`, "", holes) || words(`notices.kind.${text_key}`, "", holes) || t("notices.kind.other", holes);
+  return words(`notices.kind.${kind}`, "", holes) || words(text_key, "", holes) || t("notices.kind.other", holes);
 }
 
 /** Where to look because of it. */

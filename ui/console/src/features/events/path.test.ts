@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filterOf, rowsOf } from "./filterRows";
+import { filterOf, filterTexts, rowsOf } from "./filterRows";
 import { after, lanesOf } from "./path";
 import type { PathStep } from "./types";
 
@@ -29,8 +29,10 @@ test("distances from the announcement read as people say them", () => {
 });
 
 test("a filter goes through the form and comes back as it was", () => {
-  const filter = { department: [1, "2"], vip: [true], note: [null] };
+  const filter = { department: [1, "2"], vip: [true], Grade: { gte: 1, lte: 2 }, "Visitor.Name": { starts_with: "A" } };
   expect(filterOf(rowsOf(filter))).toEqual(filter);
-  expect(filterOf([{ field: " ", values: ["1"] }])).toBeNull();
+  expect(filterOf(rowsOf({ Country: "DE", Source: { ne: 3 } }))).toEqual({ Country: ["DE"], Source: { not_in: [3] } });
+  expect(filterTexts({ Grade: { lte: 2 }, Source: [0, 1] })).toEqual(["Grade ≤ 2", "Source = 0 | 1"]);
+  expect(filterOf([{ field: " ", op: "in", values: ["1"] }])).toBeNull();
   expect(filterOf([])).toBeNull();
 });

@@ -16,9 +16,12 @@ export interface QueueView {
   queue: string;
   role: "events" | "data";
   broker: string;
-  messages: number;
+  /** Not known when its broker does not tell. */
+  messages: number | null;
   /** Handed to a consumer and not yet settled. */
-  held: number;
+  held: number | null;
+  /** Copies that wait in the database because the queue is full. */
+  kept?: number;
   oldest_ms: number | null;
   in_per_s: number;
   out_per_s: number;
@@ -51,7 +54,9 @@ export interface DeadLetterRow {
 
 export interface DeadLetterDetail extends DeadLetterRow {
   causes?: { at: Time; why: string }[];
+  /** None when the event could not be read; then `body` is what came. */
   envelope: unknown;
+  body?: string | null;
 }
 
 /** Which dead letters a verb on many of them is for; none named means all. */
@@ -95,6 +100,8 @@ export interface NewReplay {
   filter: ReplayFilter;
   queues: string[];
   rate_per_s?: number;
+  /** Consumers handle again what they have handled. */
+  force?: boolean;
 }
 
 export type ReplayState = "running" | "done" | "cancelled" | "failed";
@@ -109,11 +116,13 @@ export interface ReplayView {
   rate_per_s: number | null;
   started_at: Time;
   ended_at: Time | null;
+  force?: boolean;
+  trouble?: string | null;
 }
 
 export type SubscriptionState = "declaring" | "active" | "paused" | "draining" | "drained" | "failed";
-/** A field of the event must have one of these values, for every field named. */
-export type SubscriptionFilter = Record<string, unknown[]>;
+/** Comparisons of the event's fields, all of which must hold: `{"Grade": {"lte": 2}, "Source": [0, 1]}`. */
+export type SubscriptionFilter = Record<string, unknown>;
 
 export interface SubscriptionView {
   id: number;
@@ -141,7 +150,6 @@ export interface NoticeView {
   level: string;
   kind: string;
   text_key: string;
-  subject?: string;
   data: Record<string, unknown> | null;
   since: Time;
   until: Time | null;

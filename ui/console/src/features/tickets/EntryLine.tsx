@@ -18,17 +18,17 @@ export function EntryLine({ entry }: { entry: TicketEntry }) {
   if (entry.kind === "change" || entry.kind === "system") {
     return (
       <li className={css.change}>
-        <span>{[entry.kind === "change" ? name : null, ...(entry.changes ?? []).map((change) => changeText(t, change, people)), entry.text ? words(`tickets.system.${entry.text}`, entry.text) : null].filter(Boolean).join(" · ")}</span>
+        <span>{[entry.kind === "change" ? name : null, ...(entry.changes ?? []).map((change) => changeText(t, change, people)), entry.text].filter(Boolean).join(" · ")}</span>
         <time className="sb-num" title={moment(entry.at)}>{clock(entry.at)}</time>
       </li>
     );
   }
   const note = entry.kind === "note";
-  const ours = entry.author.kind === "agent" || entry.author.kind === "api" || entry.author.kind === "system";
-  const letter = entry.letter;
+  const ours = ["agent", "api", "system"].includes(entry.from.kind);
+  const letter = entry.email;
   return (
     <li className={css.entry} data-note={note || undefined} data-ours={ours || undefined} id={`entry-${entry.seq}`}>
-      <Avatar id={entry.author.id ?? entry.author.email ?? name} name={name} size={30} />
+      <Avatar id={entry.from.id ?? entry.from.email ?? name} name={name} size={30} />
       <article>
         <header>
           <strong>{name}</strong>
@@ -43,7 +43,7 @@ export function EntryLine({ entry }: { entry: TicketEntry }) {
   );
 }
 
-function authorName(t: TFunction, { author }: TicketEntry): string {
+function authorName(t: TFunction, { from: author }: TicketEntry): string {
   if (author.kind === "system") return t("tickets.author.system");
   if (author.kind === "api") return author.name || t("tickets.author.api");
   return author.name || author.email || t(author.kind === "agent" ? "desk.agent" : "desk.visitor");
@@ -51,6 +51,7 @@ function authorName(t: TFunction, { author }: TicketEntry): string {
 
 /** `Status: open → solved`, with people and words by their names. */
 function changeText(t: TFunction, { field, from, to }: { field: string; from: unknown; to: unknown }, people: Named[]): string {
+  if (field === "sla_breached") return t("tickets.breached", { clock: words(`tickets.clock.${to}`, String(to)) });
   const say = (value: unknown): string => {
     if (value === null || value === undefined || value === "") return "–";
     if (Array.isArray(value)) return value.join(", ") || "–";

@@ -25,11 +25,11 @@ export function HoursEditor({ hours, onChange }: { hours: Hours; onChange: (hour
     );
   };
   return (
-    <ul className={css.days}>
+    <div className={css.days}>
       {DAYS.map((day) => {
         const wrong = checkSpans(hours[day]);
         return (
-          <li key={day} role="group" aria-label={t(`tickets.day.${day}`)}>
+          <div key={day} role="group" className={css.day} aria-label={t(`tickets.day.${day}`)}>
             <strong>{t(`tickets.day.${day}`)}</strong>
             <div className={css.spans}>
               {hours[day].length === 0 ? <span className="sb-quiet">{t("tickets.rules.dayOff")}</span> : null}
@@ -44,9 +44,9 @@ export function HoursEditor({ hours, onChange }: { hours: Hours; onChange: (hour
               {wrong ? <span className={css.wrong} role="alert">{t(`tickets.rules.wrong.${wrong}`)}</span> : null}
             </div>
             <Button size="small" type="text" icon={<PlusOutlined aria-hidden="true" />} aria-label={t("tickets.rules.addSpan", { day: t(`tickets.day.${day}`) })} onClick={() => put(day, [...hours[day], hours[day].length === 0 ? ["09:00", "18:00"] : [hours[day].at(-1)?.[1] ?? "18:00", "24:00"]])} />
-          </li>
+          </div>
         );
       })}
-    </ul>
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Form, Input, Select } from "antd";
+import { Checkbox, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { FormDialog } from "@/app/FormDialog";
 import { useDepartments } from "@/features/desk/queries";
@@ -15,6 +15,7 @@ interface Values {
   assignee?: number;
   department?: number;
   tags: string[];
+  ours: boolean;
 }
 
 export function NewTicketDialog({ onMade, onClose }: { onMade: (ticket: TicketView) => void; onClose: () => void }) {
@@ -23,18 +24,19 @@ export function NewTicketDialog({ onMade, onClose }: { onMade: (ticket: TicketVi
   const people = usePeople();
   const departments = useDepartments().data?.items ?? [];
   const required = { required: true, whitespace: true, message: t("form.required") };
-  const save = async ({ name, email, subject, text, priority, assignee, department, tags }: Values) => {
-    const ticket: NewTicket = { subject, requester: { name: name ?? "", email: email ?? "" }, text, priority, tags, ...(assignee ? { assignee } : {}), ...(department ? { department } : {}) };
+  const save = async ({ name, email, subject, text, priority, assignee, department, tags, ours }: Values) => {
+    const ticket: NewTicket = { subject, requester: { name: name ?? "", email: email ?? "" }, text, priority, tags, ...(ours ? { author: "staff" as const } : {}), ...(assignee ? { assignee } : {}), ...(department ? { department } : {}) };
     onMade(await create.mutateAsync(ticket));
   };
   return (
-    <FormDialog<Values> title={t("tickets.new.title")} okText={t("act.create")} initial={{ name: "", email: "", subject: "", text: "", priority: "normal", tags: [] }} submit={save} onClose={onClose} width={640}>
+    <FormDialog<Values> title={t("tickets.new.title")} okText={t("act.create")} initial={{ name: "", email: "", subject: "", text: "", priority: "normal", tags: [], ours: false }} submit={save} onClose={onClose} width={640}>
       <div className={css.pair}>
         <Form.Item name="name" label={t("tickets.new.requester")}><Input autoFocus maxLength={200} autoComplete="off" /></Form.Item>
         <Form.Item name="email" label={t("field.email")} extra={t("tickets.new.emailHint")} rules={[{ type: "email", message: t("form.email") }]}><Input inputMode="email" maxLength={254} autoComplete="off" /></Form.Item>
       </div>
       <Form.Item name="subject" label={t("tickets.field.subject")} rules={[required]}><Input maxLength={200} /></Form.Item>
       <Form.Item name="text" label={t("tickets.new.text")} rules={[required]}><Input.TextArea rows={5} maxLength={20_000} /></Form.Item>
+      <Form.Item name="ours" valuePropName="checked"><Checkbox>{t("tickets.new.ours")}</Checkbox></Form.Item>
       <div className={css.pair}>
         <Form.Item name="priority" label={t("tickets.field.priority")}><Select options={PRIORITIES.map((value) => ({ value, label: t(`tickets.priority.${value}`) }))} /></Form.Item>
         <Form.Item name="department" label={t("tickets.field.department")}><Select allowClear options={departments.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>

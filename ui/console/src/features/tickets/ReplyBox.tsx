@@ -1,12 +1,13 @@
-import { DownOutlined, FileTextOutlined, LockOutlined, SendOutlined } from "@ant-design/icons";
+import { CloseOutlined, DownOutlined, FileTextOutlined, LockOutlined, PaperClipOutlined, SendOutlined } from "@ant-design/icons";
 import { Chip } from "@switchboard/kit";
-import { Button, Dropdown, Select, Space } from "antd";
+import { Button, Dropdown, Progress, Select, Space } from "antd";
 import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
 import { isMac } from "@/app/hotkeys";
 import { usePhone } from "@/app/prefs";
 import { useTicketDrafts } from "./drafts";
+import { useTicketFiles } from "./files";
 import { StatusChip } from "./marks";
 import { macros, usePeople, useSay } from "./queries";
 import css from "./ticket.module.css";
@@ -25,6 +26,9 @@ export function ReplyBox({ ticket, field }: { ticket: TicketView; field: RefObje
   const chosen = known.find((one) => one.id === draft.macro);
   const closed = ticket.status === "closed";
   const kinds = useRef<HTMLDivElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const files = useTicketFiles();
+  const ready = (draft.text.trim() !== "" || files.ids.length > 0) && !files.busy;
 
   useLayoutEffect(() => {
     const box = field.current;
@@ -35,9 +39,9 @@ export function ReplyBox({ ticket, field }: { ticket: TicketView; field: RefObje
 
   const send = async (status?: TicketStatus) => {
     const text = draft.text.trim();
-    if (!text || say.isPending) return;
+    if (!ready || say.isPending) return;
     // The same words are sent under the same number until they are taken, so a second try says nothing twice.
-    await say.mutateAsync({ client_id: draft.client_id, text, public: draft.public, ...(chosen ? { macro: chosen.id } : {}), ...(status ? { status } : {}) }).then(clear, () => {});
+    await say.mutateAsync({ client_id: draft.client_id, text, public: draft.public, ...(files.ids.length > 0 ? { uploads: files.ids } : {}), ...(chosen ? { macro: chosen.id } : {}), ...(status ? { status } : {}) }).then(() => (clear(), files.clear()), () => {});
     field.current?.focus();
   };
   const press = (event: KeyboardEvent) => {
@@ -79,13 +83,26 @@ export function ReplyBox({ ticket, field }: { ticket: TicketView; field: RefObje
       </div>
       <textarea ref={field} value={draft.text} rows={3} maxLength={20_000} placeholder={t(draft.public ? "tickets.writePublic" : "tickets.writeNote")} aria-label={t(draft.public ? "tickets.writePublic" : "tickets.writeNote")} onChange={({ target }) => edit({ text: target.value })} onKeyDown={press} />
       {say.isError ? <p className={css.problem} role="alert">{explain(say.error)}</p> : null}
+      {files.files.length > 0 ? (
+        <ul className={css.uploads} aria-label={t("desk.uploads")}>
+          {files.files.map((file) => (
+            <li key={file.key} data-error={file.error !== null || undefined}>
+              <span className="sb-cut">{file.name}</span>
+              {file.error ? <em>{file.error}</em> : file.done ? null : <Progress percent={Math.round(file.part * 100)} size="small" aria-label={file.name} />}
+              <Button size="small" type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t("desk.cancelUpload", { name: file.name })} onClick={() => files.drop(file)} />
+            </li>
+          ))}
+        </ul>
+      ) : null}
       {chosen ? <MacroEffects macro={chosen} onDrop={() => edit({ macro: null })} /> : null}
       <div className={css.tools}>
+        <input ref={picker} type="file" multiple hidden onChange={({ target }) => (files.add(target.files ?? []), (target.value = ""))} />
+        <Button type="text" icon={<PaperClipOutlined aria-hidden="true" />} aria-label={t("desk.attach")} title={t("desk.attach")} onClick={() => picker.current?.click()} />
         <Select<number> showSearch allowClear variant="borderless" className={css.macros ?? ""} prefix={<FileTextOutlined aria-hidden="true" />} value={chosen?.id ?? null} placeholder={t("tickets.macro.use")} aria-label={t("tickets.macro.use")} optionFilterProp="label" options={known.map((one) => ({ value: one.id, label: one.name }))} onChange={(macro: number | undefined) => apply(known.find((one) => one.id === macro))} popupMatchSelectWidth={260} placement="topLeft" notFoundContent={t("tickets.macro.none")} />
         {phone ? null : <span className={css.hint}>{t("tickets.sendKeys", { key: isMac ? "⌘" : "Ctrl" })}</span>}
         <Space.Compact>
-          <Button type="primary" icon={<SendOutlined aria-hidden="true" />} loading={say.isPending} disabled={!draft.text.trim()} onClick={() => void send()}>{t(draft.public ? "tickets.send" : "tickets.keep")}</Button>
-          <Dropdown trigger={["click"]} placement="topRight" disabled={!draft.text.trim() || say.isPending} menu={{ items: AFTER.filter((status) => status !== ticket.status).map((status) => ({ key: status, label: <>{t("tickets.sendAs")} <StatusChip status={status} /></>, onClick: () => void send(status) })) }}>
+          <Button type="primary" icon={<SendOutlined aria-hidden="true" />} loading={say.isPending} disabled={!ready} onClick={() => void send()}>{t(draft.public ? "tickets.send" : "tickets.keep")}</Button>
+          <Dropdown trigger={["click"]} placement="topRight" disabled={!ready || say.isPending} menu={{ items: AFTER.filter((status) => status !== ticket.status).map((status) => ({ key: status, label: <>{t("tickets.sendAs")} <StatusChip status={status} /></>, onClick: () => void send(status) })) }}>
             <Button type="primary" icon={<DownOutlined aria-hidden="true" />} aria-label={t("tickets.sendAndSet")} />
           </Dropdown>
         </Space.Compact>

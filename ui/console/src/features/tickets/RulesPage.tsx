@@ -11,6 +11,7 @@ import { useSaveTicketSettings, useTicketSettings } from "./queries";
 import css from "./rules.module.css";
 import { DAYS, PRIORITIES, type Priority, type ShownSettings, type SlaTarget } from "./types";
 
+const EXAMPLE = "support@shop.example";
 const PROMISES = ["first_reply_minutes", "next_reply_minutes", "resolve_minutes"] as const;
 
 /** What is promised, when somebody is at work, and where tickets come from. */
@@ -39,7 +40,7 @@ function Editor({ settings }: { settings: ShownSettings }) {
   const wrongDay = DAYS.find((day) => checkSpans(hours[day]));
   const finish = async () => {
     setProblem(null);
-    const { hook: _, ...rest } = now;
+    const { inbound_hook: _, ...rest } = now;
     try {
       await save.mutateAsync({ ...rest, inbound_address: now.inbound_address?.trim() || null, sla: now.sla.filter((one) => PROMISES.some((name) => one[name] !== null)), business_hours: { ...now.business_hours, days: daysOf(hours) } });
       void message.success(t("me.saved"));
@@ -51,7 +52,7 @@ function Editor({ settings }: { settings: ShownSettings }) {
   return (
     <>
       <Panel title={t("tickets.rules.sla")} hint={t("tickets.rules.slaHint")}>
-        <div className={css.scroll} tabIndex={0} role="region" aria-label={t("tickets.rules.sla")}>
+        <div className={css.scroll} tabIndex={0} role="group" aria-label={t("tickets.rules.sla")}>
           <table className={css.sla}>
             <thead><tr><th scope="col">{t("tickets.field.priority")}</th>{PROMISES.map((name) => <th key={name} scope="col">{t(`tickets.rules.${name}`)}</th>)}</tr></thead>
             <tbody>
@@ -78,8 +79,8 @@ function Editor({ settings }: { settings: ShownSettings }) {
           {toggle("from_chats")}
           {toggle("acknowledge")}
           {toggle("staff_news")}
-          <label className={css.line}><span>{t("tickets.rules.inbound")}</span><Input inputMode="email" value={now.inbound_address ?? ""} placeholder="support@shop.example" onChange={({ target: { value } }) => edit({ inbound_address: value })} /></label>
-          {now.hook ? <p className="sb-quiet">{t("tickets.rules.hook")} <code>{now.hook}</code></p> : null}
+          <label className={css.line}><span>{t("tickets.rules.inbound")}</span><Input inputMode="email" value={now.inbound_address ?? ""} placeholder={EXAMPLE} onChange={({ target: { value } }) => edit({ inbound_address: value })} /></label>
+          {now.inbound_hook ? <p className="sb-quiet">{t("tickets.rules.hook")} <code>{now.inbound_hook}</code></p> : null}
           {now.close_after_days === undefined ? null : <label className={css.line}><span>{t("tickets.rules.close")}</span><InputNumber min={0} max={3650} value={now.close_after_days} onChange={(days) => edit({ close_after_days: days ?? 0 })} /></label>}
         </div>
       </Panel>

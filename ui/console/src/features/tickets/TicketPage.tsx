@@ -12,7 +12,7 @@ import { dayKey, longDay } from "@/app/time";
 import { EntryLine } from "./EntryLine";
 import { DueChip, PriorityMark, StatusChip } from "./marks";
 import { Properties } from "./Properties";
-import { useEntries, useTicket } from "./queries";
+import { markSeen, useEntries, useTicket } from "./queries";
 import { ReplyBox } from "./ReplyBox";
 import css from "./ticket.module.css";
 
@@ -43,12 +43,22 @@ function Ticket({ id }: { id: string }) {
     { code: "KeyR", run: () => field.current?.focus() },
   ]);
   const count = entries.data?.length ?? 0;
+  // The newest words stay in sight while pictures arrive and the reply grows, until somebody scrolls up.
+  const follows = useRef(true);
   useEffect(() => {
     const box = scroll.current;
-    if (box && count > 0) box.scrollTop = box.scrollHeight;
+    if (!box || count === 0) return;
+    const watch = new ResizeObserver(() => follows.current && (box.scrollTop = box.scrollHeight));
+    watch.observe(box);
+    for (const child of box.children) watch.observe(child);
+    return () => watch.disconnect();
   }, [count]);
 
   const ticket = found.data;
+  const unread = Boolean(ticket?.unread);
+  useEffect(() => {
+    if (unread) markSeen(id);
+  }, [id, unread, count]);
   if (found.isError && !ticket) return <Failure title={t("tickets.notFound")} detail={explain(found.error)} retryLabel={t("act.retry")} onRetry={() => void found.refetch()} />;
   if (!ticket) return <Rows tall label={t("app.loading")} />;
   const properties = <Properties ticket={ticket} />;
@@ -65,7 +75,7 @@ function Ticket({ id }: { id: string }) {
           <StatusChip status={ticket.status} />
           {narrow ? <Button icon={<ProfileOutlined aria-hidden="true" />} aria-label={t("tickets.properties")} aria-expanded={open} onClick={() => setOpen(true)} /> : null}
         </header>
-        <div className={css.scroll} ref={scroll} tabIndex={0} role="log" aria-label={t("tickets.conversation")}>
+        <div className={css.scroll} ref={scroll} tabIndex={0} role="log" aria-label={t("tickets.conversation")} onScroll={({ currentTarget: box }) => (follows.current = box.scrollHeight - box.scrollTop - box.clientHeight < 48)}>
           {entries.isLoading ? <Rows tall label={t("app.loading")} /> : null}
           {entries.isError && !entries.data ? <Failure compact title={t("problem.load")} detail={explain(entries.error)} retryLabel={t("act.retry")} onRetry={() => void entries.refetch()} /> : null}
           {entries.data && count === 0 ? <Empty compact title={t("tickets.noEntries")} /> : null}

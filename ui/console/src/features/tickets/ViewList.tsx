@@ -18,7 +18,7 @@ export function ViewList({ views: saved, chosen, onChoose }: { views: SavedView[
   const manages = useMay("manage_tickets");
   const remove = views.useRemove();
   if (phone) {
-    const options = [...OWN_VIEWS.map(({ name }) => ({ value: name as string, label: t(`tickets.view.${name}`) })), ...saved.map(({ id, name, count: all }) => ({ value: String(id), label: `${name} (${count(all)})` }))];
+    const options = [...OWN_VIEWS.map(({ name }) => ({ value: name as string, label: t(`tickets.view.${name}`) })), ...saved.map(({ id, name, count: all }) => ({ value: String(id), label: all === null ? name : `${name} (${count(all)})` }))];
     return <div className={css.chooser}><Select value={chosen} aria-label={t("tickets.view.title")} options={options} onChange={onChoose} /></div>;
   }
   const item = (key: string, name: string, all: number | null) => (
@@ -36,7 +36,7 @@ export function ViewList({ views: saved, chosen, onChoose }: { views: SavedView[
         {saved.map((one) => (
           <li key={one.id}>
             {item(String(one.id), one.name, one.count)}
-            {!one.shared || manages ? <Button className={css.viewDrop ?? ""} size="small" type="text" icon={<DeleteOutlined aria-hidden="true" />} aria-label={t("tickets.view.removeOf", { name: one.name })} onClick={() => ask({ title: t("tickets.view.remove", { name: one.name }), hint: t("tickets.view.removeHint"), verb: t("act.remove"), run: () => remove.mutateAsync(one.id).then(() => chosen === String(one.id) && onChoose("unsolved")) })} /> : null}
+            {one.own || (one.shared && manages) ? <Button className={css.viewDrop ?? ""} size="small" type="text" icon={<DeleteOutlined aria-hidden="true" />} aria-label={t("tickets.view.removeOf", { name: one.name })} onClick={() => ask({ title: t("tickets.view.remove", { name: one.name }), hint: t("tickets.view.removeHint"), verb: t("act.remove"), run: () => remove.mutateAsync(one.id).then(() => chosen === String(one.id) && onChoose("unsolved")) })} /> : null}
           </li>
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import { api, type Page } from "@switchboard/api";
+import { api, type Page, upload, type UploadView } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { queries } from "@/app/cache";
 import { usePages } from "@/app/pages";
@@ -39,7 +39,11 @@ export const useNewTicket = () => useMutation({ mutationFn: (ticket: NewTicket) 
 export const useChangeTicket = (id: string) => useMutation({ mutationFn: (patch: TicketPatch) => api.patch<TicketView>(`/v1/tickets/${id}`, patch), onSuccess: (ticket) => changed(ticket, id) });
 export const useSay = (id: string) => useMutation({ mutationFn: (entry: NewEntry) => api.post<unknown>(`/v1/tickets/${id}/entries`, entry, { key: entry.client_id }), onSuccess: () => changed(undefined, id) });
 
-export const views = resource<SavedView, Omit<SavedView, "id" | "count" | "mine">>("ticket-views", "/v1/ticket-views");
+/** It was looked at. Nobody waits for the answer. */
+export const markSeen = (id: string) => void api.put(`/v1/tickets/${id}/read`).then(() => again("tickets"), () => {});
+export const uploadFile = (file: File, onProgress: (part: number) => void, signal: AbortSignal) => upload<UploadView>("/v1/ticket-uploads", file, onProgress, signal);
+
+export const views = resource<SavedView, Omit<SavedView, "id" | "count" | "own">>("ticket-views", "/v1/ticket-views");
 export const useViews = () => useQuery({ queryKey: ["ticket-views", {}], queryFn: ({ signal }) => api.get<Page<SavedView>>("/v1/ticket-views", {}, signal), refetchInterval: 2 * LIVELY });
 export const macros = resource<Macro, Omit<Macro, "id">>("ticket-macros", "/v1/ticket-macros");
 

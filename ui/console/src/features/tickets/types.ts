@@ -48,12 +48,12 @@ export interface TicketEntry {
   seq: number;
   id: string;
   kind: "public" | "note" | "change" | "system";
-  author: { kind: "agent" | "api" | "requester" | "other" | "system"; id?: number | string | null; name?: string | null; email?: string | null };
+  from: { kind: "agent" | "api" | "requester" | "other" | "system"; id?: number | string | null; name?: string | null; email?: string | null };
   text: string;
   uploads: UploadView[];
   changes?: { field: string; from: unknown; to: unknown }[];
   /** How the letter stands that carries it to the requester. */
-  letter?: { state: "pending" | "sent" | "failed" | "held"; trouble?: string | null } | null;
+  email?: { state: "pending" | "sent" | "failed" | "held"; trouble?: string | null } | null;
   client_id?: Uuid | null;
   at: Time;
 }
@@ -75,6 +75,8 @@ export interface NewTicket {
   assignee?: number | null;
   department?: number | null;
   tags?: string[];
+  /** `staff`: the words are ours and go to the requester by mail. */
+  author?: "staff" | "requester";
 }
 
 export interface TicketPatch {
@@ -104,8 +106,9 @@ export interface SavedView {
   filter: TicketFilter;
   sort: TicketSort;
   shared: boolean;
-  mine?: boolean;
-  count: number;
+  own?: boolean;
+  /** How many it shows; not known where they were not counted. */
+  count: number | null;
 }
 
 export interface Macro {
@@ -137,4 +140,4 @@ export interface TicketSettings {
 }
 
 /** The settings, and where raw mail may be handed in. */
-export type ShownSettings = TicketSettings & { hook?: string };
+export type ShownSettings = TicketSettings & { inbound_hook?: string };

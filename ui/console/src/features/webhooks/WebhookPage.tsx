@@ -10,6 +10,7 @@ import { explain } from "@/app/errors";
 import forms from "@/app/forms.module.css";
 import { Secret } from "@/app/Secret";
 import { moment } from "@/app/time";
+import { filterTexts } from "@/features/events/filterRows";
 import { DeliveryCard } from "./DeliveryCard";
 import { useDeliveries, useResend, useRotate, useTest, webhooks } from "./queries";
 import { ResendDialog } from "./ResendDialog";
@@ -70,7 +71,7 @@ export default function WebhookPage() {
         <dl className={css.facts}>
           {([
             [t("webhooks.events"), one.events.join(", ")],
-            [t("hooks.filter"), one.filter ? Object.entries(one.filter).map(([field, values]) => `${field} = ${values.map((value) => JSON.stringify(value)).join(" | ")}`).join(", ") : "–"],
+            [t("hooks.filter"), filterTexts(one.filter ?? null).join(", ") || "–"],
             [t("hooks.rate"), one.rate_per_s ?? t("hooks.unlimited")],
             [t("hooks.inFlight"), [one.in_flight, one.max_in_flight].filter((value) => value !== undefined && value !== null).join(" / ") || "–"],
             [t("hooks.schedule"), one.schedule?.length ? one.schedule.join(", ") : "–"],

@@ -34,7 +34,7 @@ export default {
     manage_webhooks: { name: "Manage webhooks", hint: "Addresses, secrets, deliveries" },
     manage_integrations: { name: "Manage integrations", hint: "Connect Salesforce, Zendesk, mail" },
     manage_site: { name: "Manage the site", hint: "Its name, time zone, languages" },
-    view_events: { name: "See events", hint: "Queues, archive and dead letters; replay one that is stuck" },
+    view_events: { name: "See events", hint: "Queues, archive, dead letters, alarms" },
     manage_events: { name: "Manage events", hint: "Subscriptions, replays, pausing, dropping" },
     manage_integrations: { name: "Manage integrations", hint: "Salesforce, Zendesk, e-mail" },
     answer_tickets: { name: "Answer tickets", hint: "Read, reply to and change tickets" },

@@ -21,11 +21,11 @@ export default {
     broker: { ok: "Connected", trouble: "Trouble", used: "The outbox publishes here now" },
     applied: { title: "Subscriptions, version {{version}}", hint: "A change is picked up by every node within two seconds.", none: "No node has told yet which version it goes by.", current: "Goes by version {{version}}", behind: "Still at version {{version}}" },
     queue: {
-      title: "Queues", name: "Queue", events: "Events", data: "Data", depth: "Waiting", oldest: "Oldest", in: "In/s", out: "Out/s", held: "In hand", parked: "To retry", dead: "Dead letters", deadOf: "{{count}} dead letters of {{queue}}", none: "No queues yet", noneHint: "They appear with the first subscription.",
+      title: "Queues", name: "Queue", events: "Events", data: "Data", depth: "Waiting", oldest: "Oldest", in: "In/s", out: "Out/s", held: "In hand", parked: "To retry", kept: "{{count}} kept back", dead: "Dead letters", deadOf: "{{count}} dead letters of {{queue}}", none: "No queues yet", noneHint: "They appear with the first subscription.",
       paused: "Paused", pause: "Pause", resume: "Resume", pauseOf: "Pause {{queue}}", resumeOf: "Resume {{queue}}", resumed: "Goes on", pauseTitle: "Pause {{queue}}?", pauseHint: "Its events wait and nothing is lost. They are handled once it goes on.",
     },
     path: { title: "The way it went", hint: "Times count from its announcement.", none: "No trace", noneHint: "This event has left no step yet.", noQueues: "No queue is subscribed to it.", attempts_one: "{{count}} try", attempts_other: "{{count}} tries" },
-    step: { announced: "Announced", archived: "Archived", copied: "Copied to the queue", handled: "Handled", retried: "Tried again", dead: "Given up", delivered: "Delivered" },
+    step: { announced: "Announced", archived: "Archived", copied: "Copied to the queue", handled: "Handled", retried: "Waits for the next try", dead: "Given up", delivered: "Delivered" },
     lane: { waiting: "Waiting", retrying: "Retrying", handled: "Handled", dead: "Dead letter" },
     many: {
       replayAll: "Replay all", replayFound: "Replay these", dropAll: "Drop all", dropFound: "Drop these",
@@ -35,13 +35,13 @@ export default {
       replayDo: "Replay {{count}}", dropDo: "Drop {{count}}", replayDone_one: "{{count}} sent round again", replayDone_other: "{{count}} sent round again", dropDone_one: "{{count}} dropped", dropDone_other: "{{count}} dropped",
     },
     replays: {
-      new: "Replay from the archive", newHint: "Consumers that handled an event already leave it alone.", when: "Announced between", types: "Events", typesHint: "None chosen: all of them", queues: "Into these queues", queuesHint: "Only they get the events again", keyHint: "One chat, one visitor; empty for all",
+      new: "Replay from the archive", newHint: "Consumers that handled an event already leave it alone.", force: "Handle again what was handled", forceHint: "Mails are sent and cases are made a second time.", forced: "handled again", when: "Announced between", types: "Events", typesHint: "None chosen: all of them", queues: "Into these queues", queuesHint: "Only they get the events again", keyHint: "One chat, one visitor; empty for all",
       count: "Count", begin: "Replay {{count}} events", counted_one: "{{count}} event would go to {{queues}} queues.", counted_other: "{{count}} events would go to {{queues}} queues.", nothing: "No event answers this. Nothing would happen.",
       title: "Replays", none: "No replays yet", noneHint: "They are listed here with their progress.", everyType: "All events", span: "{{from}} – {{to}}", rate: "{{rate}}/s at most", done: "{{done}} of {{count}} · begun {{at}}", progress: "Progress",
       state: { running: "Running", done: "Done", cancelled: "Cancelled", failed: "Failed" }, cancel: "Cancel", cancelTitle: "Cancel this replay?", cancelHint: "Events that were sent already stay sent.",
     },
     sub: {
-      add: "New subscription", edit: "Edit subscription", none: "No subscriptions yet", noneHint: "Add one, and a queue hears of an event.", pattern: "Event", patternHint: "A name, a family (Chat.*), or everything (*)", queue: "Queue", queueHint: "The queue that gets a copy of each", site: "Site", everySite: "Every site", only: "Only", filter: "Filter", filterHint: "A copy is made only when every field named has one of its values.", field: "Field", values: "Values", addCondition: "Add a condition", condition: "Condition {{number}}", dropCondition: "Remove condition {{number}}",
+      add: "New subscription", edit: "Edit subscription", none: "No subscriptions yet", noneHint: "Add one, and a queue hears of an event.", pattern: "Event", patternHint: "A name, a family (Chat.*), or everything (*)", queue: "Queue", queueHint: "The queue that gets a copy of each", site: "Site", everySite: "Every site", only: "Only", filter: "Filter", filterHint: "A copy is made only when every comparison holds.", field: "Field", values: "Values", operator: "Comparison", op: { in: "is one of", not_in: "is none of", gt: "is more than", gte: "is at least", lt: "is less than", lte: "is at most", starts_with: "starts with", contains: "contains", exists: "is there (true, false)" }, addCondition: "Add a condition", condition: "Condition {{number}}", dropCondition: "Remove condition {{number}}",
       state: "State", states: { declaring: "Declaring", active: "Active", paused: "Paused", draining: "Draining", drained: "Drained", failed: "Failed" },
       stateHint: { declaring: "The queue is being made ready.", active: "Events are copied.", paused: "Nothing is copied.", draining: "Nothing is copied any more; what is in the queue is still handled.", drained: "The queue is empty.", failed: "The queue could not be made ready." },
       enabledOf: "{{pattern}} to {{queue}}", pause: "Pause this subscription?", pauseHint: "{{queue}} gets no more {{pattern}}. Events of the meantime are not made up for by themselves; replay them from the archive.",

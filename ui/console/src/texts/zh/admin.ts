@@ -34,7 +34,7 @@ export default {
     manage_webhooks: { name: "管理 Webhook", hint: "地址、密钥与投递日志" },
     manage_integrations: { name: "管理集成", hint: "连接 Salesforce、Zendesk 与邮箱" },
     manage_site: { name: "管理站点", hint: "站点名称、时区与语言" },
-    view_events: { name: "查看事件", hint: "队列、归档与死信，单条重放" },
+    view_events: { name: "查看事件", hint: "队列、归档、死信与告警" },
     manage_events: { name: "管理事件", hint: "订阅、重放、暂停与丢弃" },
     manage_integrations: { name: "管理集成", hint: "Salesforce、Zendesk、邮件" },
     answer_tickets: { name: "处理工单", hint: "查看、回复与修改工单" },

@@ -21,11 +21,11 @@ export default {
     broker: { ok: "已连接", trouble: "异常", used: "发件箱当前发布到这里" },
     applied: { title: "订阅，第 {{version}} 版", hint: "更改会在两秒内被每个节点采用。", none: "还没有节点报告所用版本。", current: "已采用第 {{version}} 版", behind: "仍是第 {{version}} 版" },
     queue: {
-      title: "队列", name: "队列", events: "事件", data: "数据", depth: "等待", oldest: "最早", in: "进/秒", out: "出/秒", held: "处理中", parked: "待重试", dead: "死信", deadOf: "{{queue}} 的 {{count}} 条死信", none: "还没有队列", noneHint: "有了第一个订阅后就会出现。",
+      title: "队列", name: "队列", events: "事件", data: "数据", depth: "等待", oldest: "最早", in: "进/秒", out: "出/秒", held: "处理中", parked: "待重试", kept: "{{count}} 条暂存", dead: "死信", deadOf: "{{queue}} 的 {{count}} 条死信", none: "还没有队列", noneHint: "有了第一个订阅后就会出现。",
       paused: "已暂停", pause: "暂停", resume: "继续", pauseOf: "暂停 {{queue}}", resumeOf: "继续 {{queue}}", resumed: "已继续", pauseTitle: "暂停 {{queue}}？", pauseHint: "事件会在队列里等待，不会丢失，继续后再处理。",
     },
     path: { title: "事件的去向", hint: "时间从发布时算起。", none: "没有踪迹", noneHint: "这个事件还没有留下任何一步。", noQueues: "没有队列订阅它。", attempts_other: "{{count}} 次尝试" },
-    step: { announced: "已发布", archived: "已归档", copied: "已复制到队列", handled: "已处理", retried: "已重试", dead: "已放弃", delivered: "已投递" },
+    step: { announced: "已发布", archived: "已归档", copied: "已复制到队列", handled: "已处理", retried: "等待下次重试", dead: "已放弃", delivered: "已投递" },
     lane: { waiting: "等待中", retrying: "重试中", handled: "已处理", dead: "死信" },
     many: {
       replayAll: "全部重放", replayFound: "重放这些", dropAll: "全部丢弃", dropFound: "丢弃这些",
@@ -35,13 +35,13 @@ export default {
       replayDo: "重放 {{count}} 条", dropDo: "丢弃 {{count}} 条", replayDone_other: "已重新投递 {{count}} 条", dropDone_other: "已丢弃 {{count}} 条",
     },
     replays: {
-      new: "从归档重放", newHint: "已经处理过某个事件的消费者不会重复处理。", when: "发布时间", types: "事件", typesHint: "不选则为全部", queues: "送入这些队列", queuesHint: "只有它们会再次收到事件", keyHint: "某个会话或访客；留空为全部",
+      new: "从归档重放", newHint: "已经处理过某个事件的消费者不会重复处理。", force: "已处理过的也再处理一次", forceHint: "邮件会再发一次，个案会再建一次。", forced: "重复处理", when: "发布时间", types: "事件", typesHint: "不选则为全部", queues: "送入这些队列", queuesHint: "只有它们会再次收到事件", keyHint: "某个会话或访客；留空为全部",
       count: "计数", begin: "重放 {{count}} 个事件", counted_other: "将有 {{count}} 个事件送入 {{queues}} 个队列。", nothing: "没有符合条件的事件，什么都不会发生。",
       title: "重放记录", none: "还没有重放", noneHint: "重放及其进度会列在这里。", everyType: "全部事件", span: "{{from}} – {{to}}", rate: "每秒最多 {{rate}} 个", done: "{{done}} / {{count}} · 开始于 {{at}}", progress: "进度",
       state: { running: "进行中", done: "已完成", cancelled: "已取消", failed: "失败" }, cancel: "取消", cancelTitle: "取消这次重放？", cancelHint: "已经送出的事件不会收回。",
     },
     sub: {
-      add: "新建订阅", edit: "编辑订阅", none: "还没有订阅", noneHint: "新建一个，让队列收到事件。", pattern: "事件", patternHint: "事件名、一族事件（Chat.*）或全部（*）", queue: "队列", queueHint: "收到副本的队列", site: "站点", everySite: "全部站点", only: "限定", filter: "过滤条件", filterHint: "只有每个字段都取到所列的值时才复制。", field: "字段", values: "取值", addCondition: "添加条件", condition: "条件 {{number}}", dropCondition: "删除条件 {{number}}",
+      add: "新建订阅", edit: "编辑订阅", none: "还没有订阅", noneHint: "新建一个，让队列收到事件。", pattern: "事件", patternHint: "事件名、一族事件（Chat.*）或全部（*）", queue: "队列", queueHint: "收到副本的队列", site: "站点", everySite: "全部站点", only: "限定", filter: "过滤条件", filterHint: "只有每个比较都成立时才复制。", field: "字段", values: "取值", operator: "比较方式", op: { in: "属于", not_in: "不属于", gt: "大于", gte: "不小于", lt: "小于", lte: "不大于", starts_with: "开头为", contains: "包含", exists: "存在（true、false）" }, addCondition: "添加条件", condition: "条件 {{number}}", dropCondition: "删除条件 {{number}}",
       state: "状态", states: { declaring: "准备中", active: "生效", paused: "已暂停", draining: "排空中", drained: "已排空", failed: "失败" },
       stateHint: { declaring: "正在准备队列。", active: "事件正被复制。", paused: "不再复制。", draining: "不再复制，队列里的仍会处理。", drained: "队列已空。", failed: "队列未能就绪。" },
       enabledOf: "{{pattern}} 到 {{queue}}", pause: "暂停这个订阅？", pauseHint: "{{queue}} 将不再收到 {{pattern}}。期间的事件不会自动补上，可从归档重放。",

@@ -1,0 +1,2 @@
+/** Files that were sent to the mock, by their id. */
+export const uploads = new Map();
