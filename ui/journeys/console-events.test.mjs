@@ -170,17 +170,20 @@ describe('alarms', () => {
 
 describe('permissions', () => {
   test('who may only look finds no button that would be refused', async () => {
-    const viewer = await house.open({ permissions: 'view_events' })
+    const viewer = await house.open({ permissions: 'view_events', superadmin: false })
     await house.go(viewer, '/settings/events')
     assert.equal(await viewer.getByRole('button', { name: /^Pause/ }).count(), 0)
     await house.go(viewer, '/settings/events/subscriptions')
     assert.equal(await viewer.getByRole('switch').count(), 0)
+    await house.go(viewer, '/settings/events/dead-letters')
+    assert.equal(await viewer.getByRole('button', { name: /Replay|Drop/ }).count(), 0)
+    await house.go(viewer, '/settings/events/subscriptions')
     assert.equal(await viewer.getByRole('button', { name: 'New subscription' }).count(), 0)
     await viewer.context().close()
   })
 
   test('who may see nothing of it has no way to it', async () => {
-    const agent = await house.open({ permissions: 'answer_chats,view_visitors' })
+    const agent = await house.open({ permissions: 'answer_chats,view_visitors', superadmin: false })
     await house.go(agent, '/desk')
     assert.equal(await agent.getByRole('link', { name: 'Settings' }).count(), 0)
     assert.equal(await agent.getByRole('region', { name: 'Alarms' }).count(), 0)

@@ -59,7 +59,7 @@ describe('the list', () => {
   test('a new ticket is opened for somebody', async () => {
     await house.go(page, '/tickets')
     await page.keyboard.press('n')
-    await dialog(page).getByLabel('Requester').fill('Ada')
+    await dialog(page).getByRole('textbox', { name: 'Requester', exact: true }).fill('Ada')
     await dialog(page).getByLabel('E-mail').fill('ada@mail.example')
     await dialog(page).getByLabel('Subject').fill('A pole is missing')
     await dialog(page).getByLabel('What it is about').fill('It was not in the parcel.')

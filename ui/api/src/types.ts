@@ -113,7 +113,8 @@ export type NewWidget = Closer<Schemas["NewWidget"], { config?: WidgetConfig }>;
 export type WebhookView = Schemas["WebhookView"];
 export type NewWebhook = Schemas["NewWebhook"];
 export type WebhookWithSecret = Schemas["WebhookWithSecret"];
-export type DeliveryStatus = "pending" | "delivered" | "failed";
+/** `held`: it happened while the webhook was disabled. */
+export type DeliveryStatus = "pending" | "delivered" | "failed" | "held";
 export type HeaderView = Schemas["HeaderView"];
 export type AttemptView = Schemas["AttemptView"];
 export type DeliveryView = Closer<Schemas["DeliveryView"], { status: DeliveryStatus }>;

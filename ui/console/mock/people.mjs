@@ -35,8 +35,8 @@ export const house = {
     { id: 2, name: "报表导出", permissions: ["view_history"], hint: "sbk_9Kd0", created_at: ago(90_000), expires_at: ago(2_000), used_at: null },
   ],
   webhooks: [
-    { id: 1, url: "https://crm.harbour.example/hooks/switchboard", events: ["ChatCreated", "Chat.Ended"], enabled: true, description: "写入客户关系系统", created_at: ago(40_000), filter: { Department: ["售前咨询"] }, rate_per_s: 20, schedule: [5, 60, 600, 3600], max_in_flight: 4, in_flight: 1, algorithm: "v1", disabled_why: null, failing_since: ago(42) },
-    { id: 2, url: "https://ops.harbour.example/visitors", events: ["VisitorCreated"], enabled: false, description: "", created_at: ago(9_000), filter: null, rate_per_s: null, schedule: [], max_in_flight: 10, algorithm: "v1a", disabled_why: "nothing worked for five days", failing_since: null },
+    { id: 1, url: "https://crm.harbour.example/hooks/switchboard", events: ["ChatCreated", "Chat.Ended"], enabled: true, description: "写入客户关系系统", created_at: ago(40_000), filter: { Department: ["售前咨询"] }, rate_per_s: 20, schedule: [5, 60, 600, 3600], max_in_flight: 4, algorithm: "v1", disabled_why: null, failing_since: ago(42) },
+    { id: 2, url: "https://ops.harbour.example/visitors", events: ["VisitorCreated"], enabled: false, description: "", created_at: ago(9_000), filter: null, rate_per_s: null, schedule: null, max_in_flight: 10, algorithm: "v1a", disabled_why: "nothing worked for five days", failing_since: null },
   ],
   deliveries: [],
   eventTypes: [["VisitorCreated", "A visitor came for the first time", "访客首次到来"], ["ChatCreated", "A visitor asked for a chat", "访客请求会话"], ["Chat.Ended", "A chat ended, with its whole record", "会话结束及完整记录"], ["OfflineMessage.Submit", "A message was left while nobody was there", "离线留言"], ["Visitor.Rating", "A visitor rated a chat", "访客评价"], ["AgentStatus.Log", "An agent's status changed", "客服状态变更"]].map(([name, en, zh]) => ({ name, version: 1, about: { en, zh }, schema: {}, example: {} })),

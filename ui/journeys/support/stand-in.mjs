@@ -16,8 +16,8 @@ export async function startStandIn() {
   const noise = []
 
   /** A window of somebody with these permissions (all of them when none is named). */
-  async function open({ language = 'en', theme = 'light', size = 'wide', permissions = '' } = {}) {
-    await fetch(`${url}/mock?signedIn=true&mustSet=false&down=0&permissions=${permissions}`)
+  async function open({ language = 'en', theme = 'light', size = 'wide', permissions = '', superadmin = true } = {}) {
+    await fetch(`${url}/mock?signedIn=true&mustSet=false&down=0&superadmin=${superadmin}&permissions=${permissions}`)
     const viewport = size === 'phone' ? { width: 390, height: 844 } : { width: 1440, height: 900 }
     const context = await browser.newContext({ viewport, locale: language === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', hasTouch: size === 'phone' })
     await context.addInitScript((prefs) => localStorage.setItem('switchboard.prefs', JSON.stringify({ state: prefs, version: 0 })), { theme, language, sound: false, panel: true, site: 1 })
@@ -64,5 +64,5 @@ export const row = (page, text) => page.locator('main tbody tr', { hasText: text
 export async function choose(page, within, label, ...options) {
   await within.getByLabel(label, { exact: true }).click()
   for (const option of options) await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: option }).first().click()
-  await page.keyboard.press('Escape')
+  await page.keyboard.press('Tab')
 }

@@ -45,7 +45,7 @@ export function antdTheme(mode: Mode, calm = false): ThemeConfig {
       boxShadowSecondary: p["shadow-pop"],
     },
     components: {
-      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none", colorError: mode === "dark" ? "#d63c44" : p.bad, fontWeight: 500 },
+      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none", colorError: mode === "dark" ? "#d63c44" : p.bad, fontWeight: 500, defaultHoverColor: p["brand-ink"], defaultHoverBorderColor: p["brand-ink"], defaultActiveColor: p["brand-ink"], defaultActiveBorderColor: p["brand-ink"] },
       Table: {
         headerBg: p.sunken,
         headerColor: p["ink-3"],

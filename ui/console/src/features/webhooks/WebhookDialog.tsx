@@ -4,8 +4,13 @@ import { FormDialog } from "@/app/FormDialog";
 import { FilterFields } from "@/features/events/FilterFields";
 import { bodyOf, formOf, type HookForm } from "./pace";
 import { useEventTypes } from "./queries";
-import type { HookView, NewHook } from "./types";
+import type { Algorithm, HookView, NewHook } from "./types";
 import css from "./webhooks.module.css";
+
+export function AlgorithmSelect({ value, onChange, id }: { value?: Algorithm; onChange?: (value: Algorithm) => void; id?: string }) {
+  const { t } = useTranslation();
+  return <Select<Algorithm> {...(id ? { id } : {})} value={value ?? "v1"} onChange={(next) => onChange?.(next)} options={(["v1", "v1a"] as const).map((one) => ({ value: one, label: t(`hooks.algorithms.${one}`) }))} />;
+}
 
 interface WebhookDialogProps {
   webhook: HookView | null;
@@ -33,7 +38,7 @@ export function WebhookDialog({ webhook, submit, onClose }: WebhookDialogProps) 
           <Form.Item name="inFlight" label={t("hooks.inFlight")} extra={t("hooks.inFlightHint")}><InputNumber min={1} max={100} className={css.wide ?? ""} /></Form.Item>
         </div>
         <Form.Item name="schedule" label={t("hooks.schedule")} extra={t("hooks.scheduleHint")}><Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[",", " "]} /></Form.Item>
-        <Form.Item name="algorithm" label={t("hooks.algorithm")}><Select options={(["v1", "v1a"] as const).map((value) => ({ value, label: t(`hooks.algorithms.${value}`) }))} /></Form.Item>
+        {webhook ? null : <Form.Item name="algorithm" label={t("hooks.algorithm")}><AlgorithmSelect /></Form.Item>}
       </details>
       <Form.Item name="enabled" label={t("common.enabled")} valuePropName="checked"><Switch /></Form.Item>
     </FormDialog>

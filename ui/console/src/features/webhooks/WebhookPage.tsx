@@ -1,12 +1,13 @@
 import { ArrowLeftOutlined, SendOutlined } from "@ant-design/icons";
 import type { DeliveryStatus, DeliveryView } from "@switchboard/api";
 import { Chip, Empty, Failure, Page, Panel, Rows, type Tone } from "@switchboard/kit";
-import { Button, Segmented, Table, type TableProps } from "antd";
+import { Button, Form, Segmented, Table, type TableProps } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { useAsk, useTry } from "@/app/ask";
+import { useTry } from "@/app/ask";
 import { explain } from "@/app/errors";
+import { FormDialog } from "@/app/FormDialog";
 import forms from "@/app/forms.module.css";
 import { Secret } from "@/app/Secret";
 import { moment } from "@/app/time";
@@ -14,16 +15,16 @@ import { filterTexts } from "@/features/events/filterRows";
 import { DeliveryCard } from "./DeliveryCard";
 import { useDeliveries, useResend, useRotate, useTest, webhooks } from "./queries";
 import { ResendDialog } from "./ResendDialog";
-import { WebhookDialog } from "./WebhookDialog";
+import type { Algorithm } from "./types";
+import { AlgorithmSelect, WebhookDialog } from "./WebhookDialog";
 import css from "./webhooks.module.css";
 
-const STATUSES: DeliveryStatus[] = ["pending", "delivered", "failed"];
-export const DELIVERY_TONES: Record<DeliveryStatus, Tone> = { pending: "quiet", delivered: "good", failed: "bad" };
+const STATUSES: DeliveryStatus[] = ["pending", "delivered", "failed", "held"];
+export const DELIVERY_TONES: Record<DeliveryStatus, Tone> = { pending: "quiet", delivered: "good", failed: "bad", held: "warn" };
 
 export default function WebhookPage() {
   const { t } = useTranslation();
   const id = Number(useParams().id);
-  const ask = useAsk();
   const attempt = useTry();
   const webhook = webhooks.useOne(id);
   const change = webhooks.useChange();
@@ -34,6 +35,7 @@ export default function WebhookPage() {
   const rotate = useRotate(id);
   const [editing, setEditing] = useState(false);
   const [many, setMany] = useState(false);
+  const [rotating, setRotating] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const items = log.data?.pages.flatMap((page) => page.items);
 
@@ -57,7 +59,7 @@ export default function WebhookPage() {
       actions={
         <>
           <Button icon={<SendOutlined aria-hidden="true" />} loading={test.isPending} onClick={() => attempt(test.mutateAsync(), t("webhooks.tested"))}>{t("webhooks.test")}</Button>
-          <Button onClick={() => ask({ title: t("webhooks.rotate"), hint: t("webhooks.rotateHint"), verb: t("webhooks.rotateDo"), run: () => rotate.mutateAsync().then((fresh) => setSecret(fresh.secret)) })}>{t("webhooks.rotateDo")}</Button>
+          <Button onClick={() => setRotating(true)}>{t("webhooks.rotateDo")}</Button>
           <Button type="primary" onClick={() => setEditing(true)}>{t("act.edit")}</Button>
         </>
       }
@@ -73,10 +75,9 @@ export default function WebhookPage() {
             [t("webhooks.events"), one.events.join(", ")],
             [t("hooks.filter"), filterTexts(one.filter ?? null).join(", ") || "–"],
             [t("hooks.rate"), one.rate_per_s ?? t("hooks.unlimited")],
-            [t("hooks.inFlight"), [one.in_flight, one.max_in_flight].filter((value) => value !== undefined && value !== null).join(" / ") || "–"],
+            [t("hooks.inFlight"), one.max_in_flight ?? "–"],
             [t("hooks.schedule"), one.schedule?.length ? one.schedule.join(", ") : "–"],
             [t("hooks.algorithm"), t(`hooks.algorithms.${one.algorithm ?? "v1"}`)],
-            ...(one.public_key ? [[t("hooks.publicKey"), one.public_key]] : []),
           ] as [string, string][]).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
         </dl>
       </Panel>
@@ -94,6 +95,12 @@ export default function WebhookPage() {
         {log.hasNextPage ? <Button block type="text" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>{t("act.more")}</Button> : null}
       </Panel>
       {editing ? <WebhookDialog webhook={one} submit={(values) => change.mutateAsync({ id, change: values })} onClose={() => setEditing(false)} /> : null}
+      {rotating ? (
+        <FormDialog<{ algorithm: Algorithm }> title={t("webhooks.rotate")} okText={t("webhooks.rotateDo")} initial={{ algorithm: one.algorithm ?? "v1" }} submit={({ algorithm }) => rotate.mutateAsync(algorithm === (one.algorithm ?? "v1") ? null : algorithm).then((fresh) => setSecret(fresh.secret))} onClose={() => setRotating(false)}>
+          <p className={css.note}>{t("webhooks.rotateHint")}</p>
+          <Form.Item name="algorithm" label={t("hooks.algorithm")}><AlgorithmSelect /></Form.Item>
+        </FormDialog>
+      ) : null}
       {many ? <ResendDialog webhook={id} onClose={() => setMany(false)} /> : null}
       {secret ? <Secret title={t("webhooks.secret")} hint={t("webhooks.secretHint")} value={secret} onClose={() => setSecret(null)} /> : null}
     </Page>

@@ -8,7 +8,8 @@ test("only the pace that was changed is sent", () => {
   expect(bodyOf(formOf(hook), hook)).toEqual({ url: hook.url, events: hook.events, description: "", enabled: true });
   expect(bodyOf({ ...formOf(hook), rate: null, schedule: ["5"] }, hook)).toMatchObject({ rate_per_s: null, schedule: [5] });
   expect("filter" in bodyOf({ ...formOf(hook), rate: null }, hook)).toBe(false);
-  expect(bodyOf({ ...formOf(hook), rows: [] }, hook).filter).toBeNull();
+  expect(bodyOf({ ...formOf(hook), rows: [], schedule: [] }, hook)).toMatchObject({ filter: null, schedule: null });
+  expect("algorithm" in bodyOf({ ...formOf(hook), algorithm: "v1a" }, hook)).toBe(false);
 });
 
 test("a new webhook sends no pace unless one was set", () => {

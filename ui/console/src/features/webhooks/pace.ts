@@ -1,5 +1,5 @@
 import { filterOf, type FilterRow, rowsOf } from "@/features/events/filterRows";
-import type { HookView, NewHook, Pace } from "./types";
+import type { Algorithm, HookView, NewHook, Pace } from "./types";
 
 export interface HookForm {
   url: string;
@@ -10,7 +10,7 @@ export interface HookForm {
   rate: number | null;
   schedule: string[];
   inFlight: number | null;
-  algorithm: Pace["algorithm"];
+  algorithm: Algorithm;
 }
 
 export const formOf = (hook: HookView | null): HookForm => ({
@@ -28,11 +28,12 @@ export const formOf = (hook: HookView | null): HookForm => ({
 /** Seconds out of what was typed; anything else is left out. */
 export const secondsOf = (typed: string[]): number[] => typed.map(Number).filter((seconds) => Number.isInteger(seconds) && seconds > 0);
 
-/** What is sent: of the pace only what differs from what is there. */
+/** What is sent: of the pace only what differs from what is there. How it signs is chosen once; later with a new secret. */
 export function bodyOf(form: HookForm, before: HookView | null): NewHook {
   const { url, events, description, enabled } = form;
-  const pace: Pace = { filter: filterOf(form.rows ?? []), rate_per_s: form.rate ?? null, schedule: secondsOf(form.schedule ?? []), max_in_flight: form.inFlight ?? null, algorithm: form.algorithm };
-  const was: Pace = { filter: before?.filter ?? null, rate_per_s: before?.rate_per_s ?? null, schedule: before?.schedule ?? [], max_in_flight: before?.max_in_flight ?? null, algorithm: before?.algorithm ?? "v1" };
+  const schedule = secondsOf(form.schedule ?? []);
+  const pace: Pace = { filter: filterOf(form.rows ?? []), rate_per_s: form.rate ?? null, schedule: schedule.length > 0 ? schedule : null, max_in_flight: form.inFlight ?? null };
+  const was: Pace = { filter: before?.filter ?? null, rate_per_s: before?.rate_per_s ?? null, schedule: before?.schedule ?? null, max_in_flight: before?.max_in_flight ?? null };
   const changed = (Object.keys(pace) as (keyof Pace)[]).filter((name) => JSON.stringify(pace[name]) !== JSON.stringify(was[name]));
-  return { url, events, description, enabled, ...Object.fromEntries(changed.map((name) => [name, pace[name]])) };
+  return { url, events, description, enabled, ...(before === null && form.algorithm !== "v1" ? { algorithm: form.algorithm } : {}), ...Object.fromEntries(changed.map((name) => [name, pace[name]])) };
 }

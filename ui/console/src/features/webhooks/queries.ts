@@ -2,7 +2,7 @@ import { api, type DeliveryDetail, type DeliveryView, type EventType, type Page,
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { queries } from "@/app/cache";
 import { resource } from "@/app/resource";
-import type { HookView, NewHook, ResendFilter } from "./types";
+import type { Algorithm, HookView, NewHook, ResendFilter } from "./types";
 
 export const webhooks = resource<HookView, NewHook, WebhookWithSecret>("webhooks", "/v1/webhooks");
 
@@ -39,7 +39,7 @@ export function useTest(webhook: number) {
 }
 
 export function useRotate(webhook: number) {
-  return useMutation({ mutationFn: () => api.post<{ secret: string }>(`/v1/webhooks/${webhook}/secret`) });
+  return useMutation({ mutationFn: (algorithm: Algorithm | null) => api.post<{ secret: string }>(`/v1/webhooks/${webhook}/secret${algorithm ? `?algorithm=${algorithm}` : ""}`), onSuccess: () => queries.invalidateQueries({ queryKey: ["webhooks"] }) });
 }
 
 /** How many deliveries would be sent again; nothing happens. */

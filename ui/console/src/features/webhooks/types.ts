@@ -5,17 +5,20 @@ import type { SubscriptionFilter } from "@/features/events/types";
 export interface Pace {
   filter: SubscriptionFilter | null;
   rate_per_s: number | null;
-  /** Seconds to wait before each retry. */
-  schedule: number[];
+  /** Seconds to wait before each retry; none means the usual ones. */
+  schedule: number[] | null;
   max_in_flight: number | null;
-  algorithm: "v1" | "v1a";
 }
 
-export type HookView = WebhookView & Partial<Pace> & { disabled_why?: string | null; in_flight?: number; public_key?: string | null };
-export type NewHook = NewWebhook & Partial<Pace>;
+/** A shared secret, or a pair of keys. */
+export type Algorithm = "v1" | "v1a";
+
+export type HookView = WebhookView & Partial<Pace> & { algorithm?: Algorithm; disabled_why?: string | null };
+export type NewHook = NewWebhook & Partial<Pace> & { algorithm?: Algorithm };
 
 export interface ResendFilter {
-  status: "failed" | "delivered";
-  from: Time;
-  to: Time;
+  /** All that are not under way when none is told. */
+  status?: "failed" | "held" | "delivered";
+  from?: Time;
+  to?: Time;
 }

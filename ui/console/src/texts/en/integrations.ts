@@ -39,6 +39,6 @@ export default {
   hooks: {
     more: "Pace and retries", filter: "Only when", filterHint: "Sent only when every comparison holds.", rate: "Most per second", rateHint: "Empty: as fast as they come", inFlight: "At once", inFlightHint: "Requests under way at the same time", schedule: "Retries after (seconds)", scheduleHint: "One for each retry, such as 5, 60, 600. Empty: the usual ones", algorithm: "Signature", algorithms: { v1: "v1 · shared secret (HMAC)", v1a: "v1a · key pair (Ed25519)" },
     disabled: "Disabled", failing: "Failing", why: "Why it was disabled: {{why}}", resendMany: "Send many again", resendTitle: "Send deliveries again", resendWhich: "Which", resendHint: "Each keeps its id, so a receiver that has it already may ignore it.", resendDo: "Send {{count}} again", resendDone_one: "{{count}} queued again", resendDone_other: "{{count}} queued again", count_one: "{{count}} delivery", count_other: "{{count}} deliveries",
-    pace: "Pace", unlimited: "No limit", perSecond: "{{rate}}/s", publicKey: "Public key",
+    pace: "Pace", unlimited: "No limit", perSecond: "{{rate}}/s",
   },
 };
