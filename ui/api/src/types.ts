@@ -35,7 +35,6 @@ export const PERMISSIONS = Object.keys({
   manage_site: true,
   view_events: true,
   manage_events: true,
-  manage_integrations: true,
   answer_tickets: true,
   manage_tickets: true,
 } satisfies Record<Permission, true>) as Permission[];

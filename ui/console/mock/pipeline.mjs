@@ -29,7 +29,7 @@ const QUEUES = [
 ];
 const wobble = (value) => (value > 1 && !process.env.STILL ? Math.max(0, Math.round(value * (0.92 + Math.random() * 0.16) * 10) / 10) : value);
 
-let level = "yellow";
+const level = "yellow";
 function pipeline() {
   return {
     level,
@@ -87,12 +87,13 @@ function path(event) {
 const envelope = (one) => ({ id: one.id ?? one.event, name: one.type, version: 1, site: 1, key: one.key, key_epoch: 0, key_seq: 4, occurred_at: one.at ?? one.first_at, producer: "node-a", route: "main", hops: 1, payload: { SiteId: 1, ChatGuid: one.key, Visitor: { Name: "Emma Clarke", Email: "emma.clarke@mail.example", Country: "GB" }, Agents: [{ Id: 2, Name: "Marta Olsen" }], StartTime: one.at ?? one.first_at, Messages: [{ From: "visitor", Text: "Hi! Do you ship to Norway?" }, { From: "agent", Text: "Yes, we do! It usually takes three to five working days." }], Rating: null } });
 const known = (items, id, what) => items.find((one) => String(one.id) === id) ?? (() => { throw missing(what); })();
 
-/** For browser checks: another level, as `/mock?level="red"` asks for it. */
-export const setLevel = (next) => { level = next; };
+const retention = { default_days: 30, days: null, types: { VisitorCreated: 7 } };
 
 export const pipelineRoutes = [
   ["GET", "/v1/event-queues", () => pipeline()],
   ["PUT", "/v1/event-queues/:queue", ({ queue, body }) => void (body.paused ? paused.add(queue) : paused.delete(queue))],
+  ["GET", "/v1/event-retention", () => retention],
+  ["PUT", "/v1/event-retention", ({ body }) => Object.assign(retention, body)],
   ["GET", "/v1/events/types", () => list(house.eventTypes)],
   ["GET", "/v1/events", ({ query }) => paged(events.filter((one) => (!query.get("type") || one.type === query.get("type")) && (!query.get("key") || one.key === query.get("key")) && (!query.get("id") || one.id === query.get("id")) && between(one.at, query.get("from"), query.get("to"))), query)],
   ["GET", "/v1/events/:id", ({ id }) => { const one = known(events, id, "event"); return { event: envelope(one), path: path(one) }; }],

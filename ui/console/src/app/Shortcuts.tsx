@@ -3,6 +3,7 @@ import { Modal } from "antd";
 import { useTranslation } from "react-i18next";
 import { useDoors } from "./doors";
 import { isMac } from "./hotkeys";
+import { useMay } from "./session";
 import css from "./shell.module.css";
 
 const ALT = isMac ? "⌥" : "Alt";
@@ -12,15 +13,17 @@ const MOD = isMac ? "⌘" : "Ctrl";
 const groups = [
   { name: "everywhere", rows: [["palette", [MOD, "K"]], ["help", ["?"]]] },
   { name: "desk", rows: [["next", [ALT, "J"]], ["previous", [ALT, "K"]], ["pick", ["1", "–", "9"]], ["accept", [ALT, "A"]], ["end", [ALT, "E"]], ["transfer", [ALT, "T"]], ["panel", [ALT, "O"]], ["write", [ALT, "L"]], ["send", ["Enter"]], ["newline", ["Shift", "Enter"]]] },
+  { name: "tickets", need: "answer_tickets", rows: [["nextTicket", ["J"]], ["previousTicket", ["K"]], ["openTicket", ["Enter"]], ["newTicket", ["N"]], ["backToTickets", ["U"]], ["replyTicket", ["R"]], ["sendTicket", [MOD, "Enter"]]] },
 ] as const;
 
 export default function Shortcuts({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const doors = useDoors();
+  const tickets = useMay("answer_tickets");
   return (
     <Modal open onCancel={onClose} footer={null} title={t("shortcuts.title")} width={640}>
       <div className={css.shortcuts}>
-        {groups.map((group) => (
+        {groups.filter((group) => !("need" in group) || tickets).map((group) => (
           <section key={group.name}>
             <h2>{t(`shortcuts.${group.name}`)}</h2>
             <ul>

@@ -1,6 +1,7 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { Page } from "@switchboard/kit";
 import { Button, Select, type TableProps } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useAsked } from "@/app/asked";
@@ -9,7 +10,8 @@ import { Search } from "@/app/Search";
 import { TimeRange } from "@/app/TimeRange";
 import { exact } from "@/app/time";
 import css from "./events.module.css";
-import { useEvents, useTypes } from "./queries";
+import { RetentionDialog } from "./RetentionDialog";
+import { useEvents, useRetention, useTypes } from "./queries";
 import type { EventRow } from "./types";
 
 const NAMES = ["type", "key", "id", "from", "to"] as const;
@@ -20,6 +22,8 @@ export default function ExplorerPage() {
   const { filter, put, clear, any } = useAsked(NAMES);
   const types = useTypes();
   const events = useEvents(filter);
+  const retention = useRetention().data;
+  const [keeping, setKeeping] = useState(false);
   const columns: TableProps<EventRow>["columns"] = [
     { title: t("events.when"), key: "at", width: 190, render: (_, one) => <time className="sb-num" dateTime={one.at}>{exact(one.at)}</time> },
     { title: t("events.event"), key: "type", width: 210, render: (_, one) => <Link to={one.id} state={{ back: true }}>{one.type}</Link> },
@@ -28,7 +32,7 @@ export default function ExplorerPage() {
   ];
   const none = any ? { title: t("events.noneFound"), hint: t("events.noneFoundHint"), action: <Button onClick={clear}>{t("history.clear")}</Button> } : { title: t("events.noEvents"), hint: t("events.noEventsHint") };
   return (
-    <Page wide title={t("settings.explorer.title")} lead={t("settings.explorer.lead")} actions={<Button loading={events.isRefetching && !events.isFetchingNextPage} onClick={() => void events.refetch()}>{t("act.refresh")}</Button>}>
+    <Page wide title={t("settings.explorer.title")} lead={t("settings.explorer.lead")} actions={<>{retention ? <Button onClick={() => setKeeping(true)}>{t("events.keep.do", { count: retention.days ?? retention.default_days })}</Button> : null}<Button loading={events.isRefetching && !events.isFetchingNextPage} onClick={() => void events.refetch()}>{t("act.refresh")}</Button></>}>
       <PagesPanel
         query={events}
         columns={columns}
@@ -42,6 +46,7 @@ export default function ExplorerPage() {
           </>
         }
       />
+      {keeping && retention ? <RetentionDialog retention={retention} onClose={() => setKeeping(false)} /> : null}
     </Page>
   );
 }

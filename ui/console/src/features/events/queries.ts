@@ -4,7 +4,7 @@ import { queries } from "@/app/cache";
 import { usePages } from "@/app/pages";
 import { resource } from "@/app/resource";
 import { useMay } from "@/app/session";
-import type { DeadLetterDetail, DeadLetterRow, EventDetail, EventRow, LetterFilter, NewReplay, NewSubscription, PipelineView, ReplayView, SubscriptionView } from "./types";
+import type { DeadLetterDetail, DeadLetterRow, EventDetail, EventRow, LetterFilter, NewReplay, NewSubscription, PipelineView, ReplayView, RetentionView, SubscriptionView } from "./types";
 
 const again = (...names: string[]) => Promise.all(names.map((name) => queries.invalidateQueries({ queryKey: [name] })));
 
@@ -26,6 +26,9 @@ export const useQueueNames = (): string[] => usePipeline(60_000).data?.queues.fi
 
 export const useEvents = (query: Query) => usePages<EventRow>(["events"], "/v1/events", query);
 export const useEvent = (id: string) => useQuery({ queryKey: ["event", id], queryFn: ({ signal }) => api.get<EventDetail>(`/v1/events/${encodeURIComponent(id)}`, {}, signal) });
+
+export const useRetention = () => useQuery({ queryKey: ["event-retention"], queryFn: ({ signal }) => api.get<RetentionView>("/v1/event-retention", {}, signal), enabled: useMay("manage_events") });
+export const useSetRetention = () => useMutation({ mutationFn: (told: Omit<RetentionView, "default_days">) => api.put<RetentionView>("/v1/event-retention", told), onSuccess: () => again("event-retention") });
 
 export const useDeadLetters = (query: Query) => usePages<DeadLetterRow>(["dead-letters"], "/v1/dead-letters", query);
 export const useDeadLetter = (id: DeadLetterRow["id"]) => useQuery({ queryKey: ["dead-letter", id], queryFn: ({ signal }) => api.get<DeadLetterDetail>(`/v1/dead-letters/${id}`, {}, signal) });

@@ -154,3 +154,10 @@ export interface NoticeView {
   since: Time;
   until: Time | null;
 }
+
+/** How many days events are kept: as the installation says, as the site says, and by type. */
+export interface RetentionView {
+  default_days: number;
+  days: number | null;
+  types: Record<string, number>;
+}

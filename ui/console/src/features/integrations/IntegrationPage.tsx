@@ -15,7 +15,7 @@ import { useIntegration, useIntegrationLog, useTestIntegration } from "./queries
 import { SettingsForm } from "./SettingsForm";
 import { type Kind, KINDS, type LogRow } from "./types";
 
-const TONES: Record<LogRow["state"], Tone> = { done: "good", retrying: "warn", failed: "bad" };
+const TONES: Record<LogRow["state"], Tone> = { done: "good", retrying: "warn", failed: "bad", held: "quiet" };
 
 /** One connection: how it stands, whether it works, its settings, and what was done over there. */
 export default function IntegrationPage() {
@@ -90,6 +90,7 @@ function Log({ kind }: { kind: Kind }) {
   const log = useIntegrationLog(kind);
   const history = useMay("view_history");
   const events = useMay("view_events");
+  const tickets = useMay("answer_tickets");
   const columns: TableProps<LogRow>["columns"] = [
     { title: t("webhooks.state"), key: "state", width: 110, render: (_, one) => <Chip tone={TONES[one.state] ?? "quiet"}>{words(`integrations.log.${one.state}`, one.state)}</Chip> },
     { title: t("webhooks.at"), key: "at", width: 170, render: (_, one) => <span className="sb-num">{moment(one.at)}</span> },
@@ -97,7 +98,7 @@ function Log({ kind }: { kind: Kind }) {
     { title: t("webhooks.attempts"), dataIndex: "attempts", width: 70, align: "end", className: "sb-num", responsive: ["md"] },
     {
       title: <span className="sb-only-heard">{t("common.details")}</span>, key: "more", width: 130,
-      render: (_, one) => <span className={css.links}>{one.chat && history ? <Link to={`/history/${one.chat}`}>{t("integrations.log.chat")}</Link> : null}{events ? <Link to={`/settings/events/explorer/${one.event}`}>{t("events.event")}</Link> : null}</span>,
+      render: (_, one) => <span className={css.links}>{one.chat && history ? <Link to={`/history/${one.chat}`}>{t("integrations.log.chat")}</Link> : null}{one.ticket && tickets ? <Link to={`/tickets/${one.ticket}`}>{t("integrations.log.ticket")}</Link> : null}{one.event && events ? <Link to={`/settings/events/explorer/${one.event}`}>{t("events.event")}</Link> : null}</span>,
     },
   ];
   return (

@@ -30,9 +30,11 @@ export interface TestAnswer {
 
 export interface LogRow {
   id: number | string;
-  event: Uuid;
+  /** None of a letter that no event caused. */
+  event: Uuid | null;
   chat: Uuid | null;
-  state: "done" | "retrying" | "failed";
+  ticket?: number | null;
+  state: "done" | "retrying" | "failed" | "held";
   what: string;
   detail: string | null;
   attempts: number;

@@ -36,7 +36,6 @@ export default {
     manage_site: { name: "Manage the site", hint: "Its name, time zone, languages" },
     view_events: { name: "See events", hint: "Queues, archive, dead letters, alarms" },
     manage_events: { name: "Manage events", hint: "Subscriptions, replays, pausing, dropping" },
-    manage_integrations: { name: "Manage integrations", hint: "Salesforce, Zendesk, e-mail" },
     answer_tickets: { name: "Answer tickets", hint: "Read, reply to and change tickets" },
     manage_tickets: { name: "Manage tickets", hint: "Macros, deadlines, business hours" },
   },

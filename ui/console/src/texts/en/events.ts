@@ -7,6 +7,7 @@ export default {
     replay: "Replay", replayed: "Sent round again", drop: "Drop", dropped: "Dropped", dropTitle: "Drop this event?", dropHint: "{{queue}} will never handle this {{event}}. This cannot be undone.", none: "All is well", noneHint: "No event is stuck.",
     noneFound: "Nothing found", noneFoundHint: "Loosen the filters or the time.", noEvents: "No events yet", noEventsHint: "Every event is kept here from the first one on.",
     causes: "What went wrong", envelope: "The whole envelope", toEvent: "The way of this event", counting: "Counting…", rate: "Rate", perSecond: "events per second at most", rateNone: "Unlimited",
+    keep: { do_one: "Kept {{count}} day", do_other: "Kept {{count}} days", title: "How long events are kept", days: "Days", daysHint: "Empty: as the installation says, {{days}}", types: "Some longer or shorter", warning: "Older ones are forgotten within the hour.", add: "Add an event" },
     level: {
       label: "State of the pipeline",
       green: "All flows", greenHint: "Events reach their consumers at once.",

@@ -51,7 +51,9 @@ export default {
     title: "Keyboard shortcuts",
     everywhere: "Everywhere",
     desk: "Desk",
+    tickets: "Tickets",
     do: {
+      nextTicket: "Next ticket", previousTicket: "Previous ticket", openTicket: "Open it", newTicket: "New ticket", backToTickets: "Back to the list", replyTicket: "Write a reply", sendTicket: "Send",
       palette: "Jump to anything", help: "Show shortcuts", desk: "Go to desk", visitors: "Go to visitors", history: "Go to history", tickets: "Go to tickets", settings: "Go to settings",
       next: "Next chat", previous: "Previous chat", pick: "Pick chat 1–9", accept: "Accept the next one", end: "End chat", transfer: "Transfer", panel: "Show or hide details", write: "Back to the reply", send: "Send", newline: "New line",
     },

@@ -33,8 +33,8 @@ export default {
       transcripts: { never: "Never", answered: "When an agent answered", always: "Always" },
       language: { none: "The site's first language", zh: "Chinese", en: "English" },
     },
-    log: { title: "What was done", what: "What", none: "Nothing yet", noneHint: "Each event that was carried over there is listed here.", done: "Done", retrying: "Retrying", failed: "Failed", chat: "Chat" },
-    what: { case_created: "Case created", task_created: "Task created", contact_created: "Contact created", contact_updated: "Contact updated", lead_created: "Lead created", ticket_created: "Ticket created", transcript_sent: "Transcript sent", skipped: "Nothing to do" },
+    log: { title: "What was done", what: "What", none: "Nothing yet", noneHint: "Each event that was carried over there is listed here.", done: "Done", retrying: "Retrying", failed: "Failed", held: "Held back", chat: "Chat", ticket: "Ticket" },
+    what: { case_created: "Case created", task_created: "Task created", ticket_created: "Ticket created", matched: "Found by e-mail", not_matched: "Nobody with this e-mail", not_looked_up: "Not looked up", sent: "Sent", transcript: "Transcript", offline: "News of a message left", offline_receipt: "Receipt of a message left", ticket_reply: "Reply in a ticket", ticket_receipt: "Receipt of a ticket", ticket_overdue: "A ticket is late", ticket_news: "News of a ticket" },
   },
   hooks: {
     more: "Pace and retries", filter: "Only when", filterHint: "Sent only when every comparison holds.", rate: "Most per second", rateHint: "Empty: as fast as they come", inFlight: "At once", inFlightHint: "Requests under way at the same time", schedule: "Retries after (seconds)", scheduleHint: "One for each retry, such as 5, 60, 600. Empty: the usual ones", algorithm: "Signature", algorithms: { v1: "v1 · shared secret (HMAC)", v1a: "v1a · key pair (Ed25519)" },

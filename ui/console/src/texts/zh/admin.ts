@@ -36,7 +36,6 @@ export default {
     manage_site: { name: "管理站点", hint: "站点名称、时区与语言" },
     view_events: { name: "查看事件", hint: "队列、归档、死信与告警" },
     manage_events: { name: "管理事件", hint: "订阅、重放、暂停与丢弃" },
-    manage_integrations: { name: "管理集成", hint: "Salesforce、Zendesk、邮件" },
     answer_tickets: { name: "处理工单", hint: "查看、回复与修改工单" },
     manage_tickets: { name: "管理工单", hint: "宏、时限与营业时间" },
   },

@@ -7,6 +7,7 @@ export default {
     replay: "重放", replayed: "已重新投递", drop: "丢弃", dropped: "已丢弃", dropTitle: "丢弃这个事件？", dropHint: "{{queue}} 将不再处理这个 {{event}}，无法恢复。", none: "一切正常", noneHint: "没有停住的事件。",
     noneFound: "没有找到", noneFoundHint: "试着放宽筛选或时间。", noEvents: "还没有事件", noEventsHint: "从第一个事件起，全部保存在这里。",
     causes: "失败原因", envelope: "完整信封", toEvent: "查看这个事件的去向", counting: "正在计数…", rate: "速率", perSecond: "每秒最多事件数", rateNone: "不限",
+    keep: { do_other: "保留 {{count}} 天", title: "事件保留多久", days: "天数", daysHint: "留空则按安装的设置，{{days}} 天", types: "个别事件", warning: "更早的会在一小时内清除。", add: "添加事件" },
     level: {
       label: "管道状态",
       green: "畅通", greenHint: "事件会立即到达消费者。",

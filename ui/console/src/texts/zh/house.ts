@@ -51,7 +51,9 @@ export default {
     title: "键盘快捷键",
     everywhere: "任何地方",
     desk: "工作台",
+    tickets: "工单",
     do: {
+      nextTicket: "下一张工单", previousTicket: "上一张工单", openTicket: "打开", newTicket: "新建工单", backToTickets: "返回列表", replyTicket: "写回复", sendTicket: "发送",
       palette: "快速跳转", help: "显示快捷键", desk: "打开工作台", visitors: "打开访客", history: "打开历史", tickets: "转到工单", settings: "打开设置",
       next: "下一个会话", previous: "上一个会话", pick: "选择第 1–9 个会话", accept: "接起下一位", end: "结束会话", transfer: "转接", panel: "显示或隐藏资料", write: "回到输入框", send: "发送", newline: "换行",
     },
