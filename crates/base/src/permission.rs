@@ -47,8 +47,10 @@ permissions! {
     /// Connect the site to Salesforce, Zendesk, a mailbox.
     ManageIntegrations = "manage_integrations",
     ManageSite = "manage_site",
-    /// Read the event catalogue, queues and dead letters; replay them.
+    /// Read events, queues, subscriptions and dead letters.
     ViewEvents = "view_events",
+    /// Change subscriptions, pause queues, replay and drop events.
+    ManageEvents = "manage_events",
 }
 
 impl fmt::Display for Permission {

@@ -1,17 +1,23 @@
 //! The one place where the post room is put together.
 
-use crate::consumer::{Listener, Parked, Runner, next_due};
-use crate::dead_letters::DeadLetters;
-use crate::distributor::Distributor;
+use crate::brokers::Brokers;
+use crate::consumer::{Listener, Parked, Runner};
+use crate::dead_letters::{DeadLetters, ReplayLetters};
+use crate::distributor::{Distributor, watch};
+use crate::gauges::Gauges;
+use crate::held::Held;
 use crate::job::{BadSchedule, Job, Jobs};
 use crate::later::{Does, LaterRunner};
 use crate::lease::Leases;
-use crate::outbox::{Relay, TableOutbox, depth};
+use crate::notices::Notices;
+use crate::outbox::{Relay, Steering, TableOutbox};
+use crate::pressure::{Course, RoomWatch};
+use crate::queues::{Pauses, Queues, Tally};
 use crate::retry::{Chance, Retries, chance};
-use crate::subscriptions::Subscriptions;
-use crate::{EVENTS, tidying};
+use crate::subscriptions::{Subscriptions, keep};
+use crate::tidying;
 use arc_swap::ArcSwap;
-use sockets::broker::{Broker, BrokerError};
+use sockets::broker::Broker;
 use sockets::{Db, StoreError};
 use std::fmt::Display;
 use std::future::Future;
@@ -26,29 +32,36 @@ use tokio_util::sync::CancellationToken;
 pub struct Pace {
     /// Events of one batch at most.
     pub batch: i64,
+    /// Events in one message of the event queue at most.
+    pub bundle: usize,
     /// Between two looks at what other nodes or the clock may have brought.
     pub idle: Duration,
-    /// Between two looks at the version of the subscriptions.
+    /// Between two looks at the version of the subscriptions, and at what is paused.
     pub subscriptions: Duration,
     /// Leases of the relay, of jobs and of parked events.
     pub lease: Duration,
+    /// A data queue with so many messages is full; what comes for it waits in a table.
+    pub deep: u64,
+    /// When the relay leaves a broker and comes back.
+    pub steering: Steering,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
             batch: 1_000,
+            bundle: 64,
             idle: Duration::from_millis(200),
             subscriptions: Duration::from_secs(1),
             lease: Duration::from_secs(15),
+            deep: 2_000,
+            steering: Steering::default(),
         }
     }
 }
 
 #[derive(Debug, Error)]
 pub enum PipelineError {
-    #[error("a queue could not be declared")]
-    Broker(#[from] BrokerError),
     #[error("the subscriptions could not be stored")]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -59,11 +72,12 @@ pub enum PipelineError {
 pub struct Pipeline {
     db: Db,
     outbox: TableOutbox,
-    events: Arc<dyn Broker>,
-    data: Arc<dyn Broker>,
+    brokers: Brokers,
     node: String,
     pace: Pace,
     chance: Chance,
+    notices: Notices,
+    room: Option<RoomWatch>,
     listeners: Vec<Listener>,
     jobs: Vec<Arc<dyn Job>>,
     later: Vec<Arc<dyn Does>>,
@@ -71,16 +85,18 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// `node` tells this process from others that share the database.
+    /// One broker for everything. `node` tells this process from others that share the database.
     pub fn new(db: Db, outbox: TableOutbox, broker: Arc<dyn Broker>, node: impl Into<String>) -> Self {
+        let notices = Notices::new(db.clone());
         Self {
             db,
             outbox,
-            events: broker.clone(),
-            data: broker,
+            brokers: Brokers::one(broker),
             node: node.into(),
             pace: Pace::default(),
             chance: chance(),
+            notices,
+            room: None,
             listeners: Vec::new(),
             jobs: Vec::new(),
             later: Vec::new(),
@@ -88,10 +104,17 @@ impl Pipeline {
         }
     }
 
+    /// Brokers of their own for the event queues and the data queues.
+    #[must_use]
+    pub fn brokers(self, brokers: Brokers) -> Self {
+        Self { brokers, ..self }
+    }
+
     /// A broker of its own for the data queues.
     #[must_use]
-    pub fn data_broker(self, data: Arc<dyn Broker>) -> Self {
-        Self { data, ..self }
+    pub fn data_broker(mut self, data: Arc<dyn Broker>) -> Self {
+        self.brokers.data = data;
+        self
     }
 
     #[must_use]
@@ -123,6 +146,18 @@ impl Pipeline {
         Self { chance, ..self }
     }
 
+    /// Where alarms go; others may raise theirs there too.
+    #[must_use]
+    pub fn notices(self, notices: Notices) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// Somebody who knows how much room the disk has.
+    #[must_use]
+    pub fn room(self, room: RoomWatch) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
     /// Consumers alone: relay and distributor run on other nodes.
     #[must_use]
     pub fn without_distributing(self) -> Self {
@@ -130,32 +165,45 @@ impl Pipeline {
     }
 
     pub fn dead_letters(&self) -> DeadLetters {
-        DeadLetters::new(self.db.clone(), self.data.clone())
+        DeadLetters::new(self.db.clone(), self.brokers.data.clone()).pressure(self.outbox.pressure())
     }
 
     pub fn subscriptions(&self) -> Subscriptions {
-        Subscriptions::new(self.db.clone())
+        Subscriptions::new(self.db.clone(), self.brokers.data.clone())
     }
 
-    /// Declares what the code hears, then works until told to stop.
+    pub fn queues(&self) -> Queues {
+        let queues = Queues::new(self.db.clone(), self.brokers.clone(), self.outbox.pressure());
+        match &self.room {
+            Some(room) => queues.room(room.clone()),
+            None => queues,
+        }
+    }
+
+    /// Notes what the code hears, then works until told to stop. Brokers that do not answer are waited for.
     ///
     /// # Errors
     /// Only at the start; later troubles are waited out.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), PipelineError> {
-        self.declare().await?;
         let leases = Leases::new(self.db.clone(), self.node.as_str(), self.pace.lease);
         let mut jobs = std::mem::take(&mut self.jobs);
         jobs.extend(tidying::jobs(&self.db));
         let jobs = Jobs::new(self.db.clone(), leases.clone(), self.chance.clone(), jobs)?;
+        let defaults: Vec<(String, String)> = self.listeners.iter().map(|one| (one.pattern.clone(), one.queue.clone())).collect();
+        self.subscriptions().declare(&defaults).await?;
         let mut tasks = JoinSet::new();
+        let (pauses, tally) = (Pauses::default(), Tally::default());
+        pauses.look(&self.db).await;
         tasks.spawn(jobs.run(self.pace.idle, stop.clone()));
         tasks.spawn(self.later_runner().run(stop.clone()));
-        tasks.spawn(gauges(self.db.clone(), self.data.clone(), self.queues(), stop.clone()));
+        tasks.spawn(self.gauges(leases.clone()).run(stop.clone()));
+        tasks.spawn(pauses.clone().watch(self.db.clone(), self.pace.subscriptions, stop.clone()));
+        tasks.spawn(tally.clone().tell(self.db.clone(), self.node.clone(), stop.clone()));
         if self.distributes {
-            self.distribute(leases, &mut tasks, &stop).await?;
+            self.distribute(leases, &tally, &mut tasks, &stop).await?;
         }
         for listener in self.listeners.clone() {
-            tasks.spawn(self.runner(listener).run(stop.clone()));
+            tasks.spawn(self.runner(listener, &pauses, &tally).run(stop.clone()));
         }
         while let Some(ended) = tasks.join_next().await {
             if let Err(err) = ended {
@@ -165,43 +213,59 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn declare(&self) -> Result<(), PipelineError> {
-        self.events.declare(EVENTS).await?;
-        let defaults: Vec<(String, String)> =
-            self.listeners.iter().map(|listener| (listener.pattern.clone(), listener.queue.clone())).collect();
-        for (_, queue) in &defaults {
-            self.data.declare(queue).await?;
-        }
-        self.subscriptions().declare(&defaults).await?;
-        Ok(())
-    }
-
-    async fn distribute(&self, leases: Leases, tasks: &mut JoinSet<()>, stop: &CancellationToken) -> Result<(), PipelineError> {
-        let bell = self.outbox.bell();
-        let relay = Relay { db: self.db.clone(), broker: self.events.clone(), leases, bell, pace: self.pace };
+    async fn distribute(&self, leases: Leases, tally: &Tally, tasks: &mut JoinSet<()>, stop: &CancellationToken) -> Result<(), PipelineError> {
+        let course = Course::default();
+        let relay = Relay {
+            db: self.db.clone(),
+            brokers: self.brokers.clone(),
+            outbox: self.outbox.clone(),
+            leases: leases.clone(),
+            notices: self.notices.clone(),
+            course: course.clone(),
+            tally: tally.clone(),
+            pace: self.pace,
+        };
         tasks.spawn(relay.run(stop.clone()));
-        let subscriptions = self.subscriptions();
+        let (subscriptions, every) = (self.subscriptions(), self.pace.subscriptions);
         let snapshot = Arc::new(ArcSwap::from_pointee(subscriptions.snapshot().await?));
-        tasks.spawn(Distributor::watch(subscriptions, snapshot.clone(), self.pace.subscriptions, stop.clone()));
+        tasks.spawn(keep(subscriptions.clone(), leases.clone(), every, stop.clone()));
+        tasks.spawn(watch(subscriptions, snapshot.clone(), course, self.node.clone(), every, stop.clone()));
+        let held = Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace);
+        tasks.spawn(held.clone().feed(leases, tally.clone(), self.pace.idle, stop.clone()));
         let distributor = Distributor {
-            source: self.events.clone(),
-            data: self.data.clone(),
+            db: self.db.clone(),
+            sources: self.brokers.sources(),
+            data: self.brokers.data.clone(),
+            outbox: self.outbox.clone(),
             snapshot,
             dead: self.dead_letters(),
+            held,
+            tally: tally.clone(),
             pace: self.pace,
         };
         tasks.spawn(distributor.run(stop.clone()));
         Ok(())
     }
 
-    fn queues(&self) -> Vec<String> {
-        self.listeners.iter().map(|listener| listener.queue.clone()).collect()
+    fn gauges(&self, leases: Leases) -> Gauges {
+        Gauges {
+            db: self.db.clone(),
+            leases,
+            brokers: self.brokers.clone(),
+            queues: self.listeners.iter().map(|listener| listener.queue.clone()).collect(),
+            held: Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace),
+            outbox: self.outbox.clone(),
+            notices: self.notices.clone(),
+            room: self.room.clone(),
+        }
     }
 
     fn later_runner(&self) -> LaterRunner {
+        let letters = ReplayLetters { letters: self.dead_letters(), pressure: self.outbox.pressure() };
+        let own: Arc<dyn Does> = Arc::new(letters);
         LaterRunner {
             db: self.db.clone(),
-            hands: self.later.iter().map(|hand| (hand.kind(), hand.clone())).collect(),
+            hands: self.later.iter().chain([&own]).map(|hand| (hand.kind(), hand.clone())).collect(),
             lease: self.pace.lease,
             chance: self.chance.clone(),
             retries: Retries::default(),
@@ -209,13 +273,15 @@ impl Pipeline {
         }
     }
 
-    fn runner(&self, listener: Listener) -> Runner {
+    fn runner(&self, listener: Listener, pauses: &Pauses, tally: &Tally) -> Runner {
         Runner {
             db: self.db.clone(),
-            broker: self.data.clone(),
+            broker: self.brokers.data.clone(),
             parked: Parked { db: self.db.clone(), consumer: listener.queue.clone(), lease: self.pace.lease },
             dead: self.dead_letters(),
             chance: self.chance.clone(),
+            pauses: pauses.clone(),
+            tally: tally.clone(),
             pace: self.pace,
             listener,
         }
@@ -236,32 +302,6 @@ pub(crate) async fn stubborn<T, E: Display, F: Future<Output = Result<T, E>>>(st
         tokio::select! {
             () = stop.cancelled() => return None,
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
-        }
-    }
-}
-
-/// What the metrics page tells of waiting things.
-async fn gauges(db: Db, data: Arc<dyn Broker>, queues: Vec<String>, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-        }
-        if let Ok((waiting, oldest)) = depth(&db).await {
-            let age = oldest.map_or(Duration::ZERO, |at| db.clock().now().since(at));
-            metrics::gauge!("events_outbox_waiting").set(waiting as f64);
-            metrics::gauge!("events_outbox_oldest_seconds").set(age.as_secs_f64());
-        }
-        for queue in &queues {
-            if let Ok(depth) = data.depth(queue).await {
-                metrics::gauge!("events_queue_depth", "queue" => queue.clone()).set(depth.messages as f64);
-                metrics::gauge!("events_queue_oldest_seconds", "queue" => queue.clone())
-                    .set(depth.oldest_age.unwrap_or_default().as_secs_f64());
-            }
-            if let Ok(Some(due)) = next_due(&db, queue).await {
-                let late = db.clock().now().since(due);
-                metrics::gauge!("events_parked_late_seconds", "queue" => queue.clone()).set(late.as_secs_f64());
-            }
         }
     }
 }

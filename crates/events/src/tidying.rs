@@ -3,6 +3,7 @@
 use crate::consumer::{Inbox, Outcome};
 use crate::job::{Job, Schedule};
 use crate::lease::Fence;
+use crate::notices::Notices;
 use crate::outbox::forget_keys;
 use sockets::Db;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Longer than any outage or replay.
 const INBOX: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Alarms that are over.
+const NOTICES: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A key that comes back later begins a new epoch.
 const KEYS: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -35,6 +38,7 @@ impl Job for Forget {
         let now = self.0.clock().now();
         let forgotten = async {
             Inbox::forget(&self.0, now.minus(INBOX)).await?;
+            Notices::forget(&self.0, NOTICES).await?;
             forget_keys(&self.0, now.minus(KEYS)).await
         };
         Outcome::of(forgotten.await.map(|_| ()))

@@ -3,15 +3,13 @@
 use crate::config::Config;
 use crate::modules::Modules;
 use crate::ops::{DiskWatch, Health, Metrics, refuse_when_full};
-use crate::{assets, modules, ops};
-use adapters::broker::EmbeddedBroker;
+use crate::{assets, brokers, modules, ops};
 use anyhow::Context;
 use axum::{Router, middleware};
 use base::{Minter, SharedClock, SystemClock};
-use events::TableOutbox;
+use events::{Brokers, Notices, TableOutbox};
 use secrecy::ExposeSecret;
 use sockets::blob::Blob;
-use sockets::broker::Broker;
 use sockets::http_out::HttpOut;
 use sockets::live::LiveState;
 use sockets::{Db, DbOptions};
@@ -27,7 +25,8 @@ use web::{Door, DoorSettings, LimitSettings};
 pub struct Parts {
     pub db: Db,
     pub outbox: TableOutbox,
-    pub broker: Arc<dyn Broker>,
+    pub brokers: Brokers,
+    pub notices: Notices,
     pub live: Arc<dyn LiveState>,
     pub blob: Arc<dyn Blob>,
     pub out: Arc<dyn HttpOut>,
@@ -65,7 +64,7 @@ impl App {
         parts.db.migrate(modules::MIGRATIONS).await.context("the database schema could not be brought up to date")?;
         let modules = Modules::new(&config, &parts)?;
         let (routes, openapi) = modules::routes(&modules, &parts);
-        let health = Arc::new(Health::new(parts.db.clone(), parts.live.clone(), parts.broker.clone(), parts.disk.clone()));
+        let health = Arc::new(Health::new(parts.db.clone(), parts.live.clone(), parts.brokers.main.clone(), parts.disk.clone()));
         let document: Arc<str> = openapi.to_json().context("the OpenAPI document cannot be written")?.into();
         let door = Door::new(parts.db.clone(), door_settings(&config, &parts), modules.keepers());
         let routes = routes
@@ -128,12 +127,13 @@ async fn open_parts(config: &Config, public_url: &str, clock: SharedClock) -> an
         .await
         .context("the database cannot be opened")?;
     let live = open_live(config, &db).await?;
-    let broker: Arc<dyn Broker> = Arc::new(EmbeddedBroker::new(db.clone()));
+    let brokers = brokers::open(config, &db).await?;
+    let notices = Notices::new(db.clone());
     let blob = adapters::blob::folder(&config.blob_folder()).context("the folder of files cannot be opened")?;
     let out = adapters::http_out::ReqwestOut::new(adapters::http_out::OutOptions { allow_private: config.webhooks.allow_private })?;
     let disk = Arc::new(DiskWatch::new(data.clone(), config.limits.free_disk_mib));
     let public_url = config.root.public_url.as_deref().unwrap_or(public_url).trim_end_matches('/').into();
-    Ok(Parts { db, outbox, broker, live, blob, out: Arc::new(out), disk, public_url })
+    Ok(Parts { db, outbox, brokers, notices, live, blob, out: Arc::new(out), disk, public_url })
 }
 
 async fn open_live(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn LiveState>> {

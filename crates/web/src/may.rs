@@ -37,4 +37,5 @@ grants! {
     ManageIntegrations,
     ManageSite,
     ViewEvents,
+    ManageEvents,
 }

@@ -5,6 +5,7 @@
 
 mod inbox;
 mod parked;
+mod places;
 mod runner;
 
 pub use inbox::Inbox;

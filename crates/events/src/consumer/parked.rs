@@ -113,15 +113,23 @@ impl Parked {
         tx.commit().await
     }
 
-    /// Handled: notes it in the inbox and takes it away. False when somebody else has the claim by now.
-    pub async fn done(&self, event: &Waiting) -> Result<bool, StoreError> {
+    /// Handled: notes them in the inbox and takes them away, unless somebody else has the claim by now.
+    pub async fn done(&self, events: &[Waiting]) -> Result<(), StoreError> {
+        const DONE: Sql = Sql::per_engine(
+            "DELETE FROM event_parked WHERE id IN (SELECT value FROM json_each($1)) AND claim IN (SELECT CAST(value AS INTEGER) FROM json_each($2))
+             RETURNING event",
+            "DELETE FROM event_parked WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))
+               AND claim IN (SELECT value::bigint FROM json_array_elements_text($2::json) AS s(value)) RETURNING event",
+        );
+        let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
+        // As text: JSON readers may round numbers above 2^53.
+        let claims: HashSet<String> = events.iter().map(|event| event.claim.to_string()).collect();
+        let claims: Vec<String> = claims.into_iter().collect();
         let tx = self.db.begin().await?;
-        let ours = remove(&tx, event).await?;
-        if ours {
-            super::Inbox::note(&tx, &self.consumer, &[event.event]).await?;
-            tx.commit().await?;
-        }
-        Ok(ours)
+        let rows = DONE.all(&tx.conn(), vec![batch(&ids), batch(&claims)]).await?;
+        let ours: Vec<EventId> = rows.iter().filter_map(|row| get::<String>(row, "event").ok()?.parse().ok()).collect();
+        super::Inbox::note(&tx, &self.consumer, &ours).await?;
+        tx.commit().await
     }
 
     pub async fn again(&self, event: &Waiting, causes: &[Cause], due_at: Timestamp) -> Result<(), StoreError> {

@@ -1,9 +1,11 @@
 //! Empties one consumer's queue: keys side by side, the events of one key in order.
 
 use super::parked::{ToPark, Waiting};
+use super::places::Places;
 use super::{Inbox, Listener, Outcome, Parked};
 use crate::dead_letters::{Cause, DeadLetters, Letter, add_cause};
 use crate::pipeline::{Pace, stubborn};
+use crate::queues::{Pauses, Tally};
 use crate::retry::Chance;
 use base::EventId;
 use futures_util::FutureExt;
@@ -13,7 +15,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +25,8 @@ const PANIC_TRIES: u32 = 3;
 const GRACE: Duration = Duration::from_secs(10);
 /// Ids that a runner remembers, twice over, between doing an event and having it noted.
 const REMEMBERED: usize = 10_000;
+/// Parked events under way at once.
+const PARKED: usize = 1_000;
 
 pub(crate) struct Runner {
     pub db: Db,
@@ -31,6 +35,8 @@ pub(crate) struct Runner {
     pub parked: Parked,
     pub dead: DeadLetters,
     pub chance: Chance,
+    pub pauses: Pauses,
+    pub tally: Tally,
     pub pace: Pace,
 }
 
@@ -43,8 +49,10 @@ struct Item {
 /// What the tasks of a runner share.
 struct Shop {
     runner: Runner,
-    places: Semaphore,
+    queue: Arc<str>,
+    places: Places,
     finished: mpsc::Sender<(EventId, Handle)>,
+    parked_done: mpsc::Sender<Waiting>,
     recent: Mutex<[HashSet<EventId>; 2]>,
     stop: CancellationToken,
 }
@@ -74,23 +82,21 @@ struct Desk {
 impl Runner {
     pub async fn run(self, stop: CancellationToken) {
         let (finished, done) = mpsc::channel(1_000);
-        let places = Semaphore::new(self.listener.concurrency);
-        let shop = Arc::new(Shop { runner: self, places, finished, recent: Mutex::default(), stop: stop.clone() });
-        let finisher = tokio::spawn(finish(shop.runner.db.clone(), shop.runner.listener.queue.clone(), done, stop.clone()));
-        let mut pause = Duration::from_millis(100);
-        while !stop.is_cancelled() {
-            match shop.work().await {
-                Ok(()) => break,
-                Err(err) => tracing::warn!(consumer = shop.name(), error = %err, "a queue cannot be consumed; trying again"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
-            }
-        }
+        let (parked_done, parked) = mpsc::channel(1_000);
+        let places = Places::new(self.listener.concurrency);
+        let queue: Arc<str> = self.listener.queue.as_str().into();
+        let shop = Arc::new(Shop { runner: self, queue, places, finished, parked_done, recent: Mutex::default(), stop: stop.clone() });
+        let (db, tally, store) = (shop.runner.db.clone(), shop.runner.tally.clone(), shop.runner.parked.clone());
+        let finishers = [
+            tokio::spawn(finish(db, shop.queue.clone(), tally, done, stop.clone())),
+            tokio::spawn(finish_parked(store, parked, stop.clone())),
+        ];
+        shop.stay().await;
         drop(shop);
-        // The finisher ends when the last handler let go of the shop.
-        let _ended = tokio::time::timeout(GRACE, finisher).await;
+        // The finishers end when the last handler let go of the shop.
+        for finisher in finishers {
+            let _ended = tokio::time::timeout(GRACE, finisher).await;
+        }
     }
 }
 
@@ -99,9 +105,37 @@ impl Shop {
         &self.runner.listener.queue
     }
 
+    fn rests(&self) -> bool {
+        self.runner.pauses.rests(self.name())
+    }
+
+    /// Works until everything stops; while the queue is paused it waits.
+    async fn stay(self: &Arc<Self>) {
+        const FIRST: Duration = Duration::from_millis(100);
+        let mut pause = FIRST;
+        while !self.stop.is_cancelled() {
+            if self.rests() {
+                pause = self.runner.pace.idle;
+            } else if let Err(err) = self.work().await {
+                tracing::warn!(consumer = self.name(), error = %err, "a queue cannot be consumed; trying again");
+                pause = (pause * 2).clamp(FIRST, Duration::from_secs(2));
+            } else {
+                pause = FIRST;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Until everything stops, the queue is paused, or the broker fails.
     async fn work(self: &Arc<Self>) -> Result<(), BrokerError> {
         let credit = (4 * self.runner.listener.concurrency).clamp(32, 500);
-        let mut queue: Box<dyn Consumption> = self.runner.broker.consume(self.name(), credit).await?;
+        let mut queue: Box<dyn Consumption> = tokio::select! {
+            () = self.stop.cancelled() => return Ok(()),
+            opened = self.open(credit) => opened?,
+        };
         let mut desk = Desk::default();
         let mut look = tokio::time::interval(self.runner.pace.idle);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -112,11 +146,16 @@ impl Shop {
                 batch = queue.next() => self.take(batch?, &mut desk).await,
                 Some(told) = desk.tasks.join_next_with_id(), if !desk.tasks.is_empty() => {
                     self.told(told, &mut desk);
-                    if desk.more_parked && desk.claims.len() < self.runner.listener.concurrency {
+                    if desk.more_parked && desk.claims.len() < PARKED / 2 {
                         self.take_parked(&mut desk).await;
                     }
                 }
-                _ = look.tick() => self.take_parked(&mut desk).await,
+                _ = look.tick() => {
+                    if self.rests() {
+                        break;
+                    }
+                    self.take_parked(&mut desk).await;
+                }
                 _ = beat.tick() => self.renew(&desk).await,
             }
         }
@@ -125,6 +164,11 @@ impl Shop {
             tracing::warn!(consumer = self.name(), "handlers did not end in time; their events come again");
         }
         Ok(())
+    }
+
+    async fn open(&self, credit: usize) -> Result<Box<dyn Consumption>, BrokerError> {
+        self.runner.broker.declare(self.name()).await?;
+        self.runner.broker.consume(self.name(), credit).await
     }
 
     /// Looks up what is known of the events and gives each key its own task.
@@ -260,6 +304,7 @@ impl Shop {
     }
 
     async fn let_go(&self, handle: &Handle) {
+        self.runner.tally.went(&self.queue, 1);
         if let Err(err) = handle.ack().await {
             self.count("events_acks_late_total");
             tracing::debug!(consumer = self.name(), error = %err, "an event comes again");
@@ -268,7 +313,7 @@ impl Shop {
 
     /// One try, with what follows from it. A panic or a handler that never ends is a failed try like others.
     async fn attempt(&self, envelope: &Envelope, before: u32) -> Next {
-        let Ok(_place) = self.places.acquire().await else { return Next::Again(self.cause("stopped"), Duration::ZERO) };
+        let _place = self.places.take(envelope.site).await;
         let listener = &self.runner.listener;
         let began = std::time::Instant::now();
         let work = AssertUnwindSafe(listener.hears.hear(envelope)).catch_unwind();
@@ -315,13 +360,13 @@ impl Shop {
     }
 
     async fn take_parked(self: &Arc<Self>, desk: &mut Desk) {
-        let room = (4 * self.runner.listener.concurrency).saturating_sub(desk.claims.len());
+        let room = PARKED.saturating_sub(desk.claims.len());
         if room == 0 {
             return;
         }
         let claim = i64::from_le_bytes(self.runner.db.minter().bytes()) & i64::MAX;
-        let due = match self.runner.parked.claim(claim, room).await {
-            Ok(due) => due,
+        let (due, handled) = match self.claim_parked(claim, room).await {
+            Ok(found) => found,
             Err(err) => {
                 tracing::warn!(consumer = self.name(), error = ?err, "parked events cannot be read");
                 return;
@@ -329,9 +374,9 @@ impl Shop {
         };
         desk.more_parked = due.len() == room;
         for event in due {
-            let shop = self.clone();
+            let (shop, doubled) = (self.clone(), handled.contains(&event.event));
             let task = desk.tasks.spawn(async move {
-                if let Err(err) = shop.handle_parked(event).await {
+                if let Err(err) = shop.handle_parked(event, doubled).await {
                     tracing::warn!(consumer = shop.name(), error = ?err, "a parked event's outcome could not be stored; it comes again");
                 }
                 Told::Parked
@@ -340,19 +385,28 @@ impl Shop {
         }
     }
 
-    async fn handle_parked(&self, event: Waiting) -> Result<(), StoreError> {
+    async fn claim_parked(&self, claim: i64, room: usize) -> Result<(Vec<Waiting>, HashSet<EventId>), StoreError> {
+        let due = self.runner.parked.claim(claim, room).await?;
+        let ids: Vec<EventId> = due.iter().map(|event| event.event).collect();
+        let handled = if ids.is_empty() { HashSet::new() } else { Inbox::among(&self.runner.db, self.name(), &ids).await? };
+        Ok((due, handled))
+    }
+
+    async fn handle_parked(&self, event: Waiting, doubled: bool) -> Result<(), StoreError> {
         let parked = &self.runner.parked;
         let mut causes = event.causes.clone();
         let Ok(envelope) = serde_json::from_str::<Envelope>(&event.body) else {
             add_cause(&mut causes, self.runner.db.clock().now(), "no envelope");
             return parked.bury(&event, None, causes).await;
         };
-        let doubled = !Inbox::among(&self.runner.db, self.name(), &[event.event]).await?.is_empty() || self.remembers(event.event);
+        let doubled = doubled || self.remembers(event.event);
         let next = if doubled { Next::Done } else { self.attempt(&envelope, event.attempts).await };
         match next {
             Next::Done => {
                 self.remember(event.event);
-                parked.done(&event).await.map(|_ours| ())
+                // Closed only when everything ends; then the event comes again and is known by the inbox, or harmless.
+                let _closed = self.parked_done.send(event).await;
+                Ok(())
             }
             Next::Again(cause, wait) => {
                 add_cause(&mut causes, cause.at, &cause.why);
@@ -382,9 +436,9 @@ fn panic_words(panic: &(dyn std::any::Any + Send)) -> &str {
 }
 
 /// Notes handled events and acknowledges them, many in one commit.
-async fn finish(db: Db, consumer: String, mut done: mpsc::Receiver<(EventId, Handle)>, stop: CancellationToken) {
+async fn finish(db: Db, consumer: Arc<str>, tally: Tally, mut done: mpsc::Receiver<(EventId, Handle)>, stop: CancellationToken) {
     let mut group = Vec::new();
-    while done.recv_many(&mut group, 200).await > 0 {
+    while done.recv_many(&mut group, 500).await > 0 {
         let ids: Vec<EventId> = group.iter().map(|(id, _)| *id).collect();
         let noted = stubborn(&stop, || async {
             let tx = db.begin().await?;
@@ -392,8 +446,19 @@ async fn finish(db: Db, consumer: String, mut done: mpsc::Receiver<(EventId, Han
             tx.commit().await
         });
         if noted.await.is_some() {
+            tally.went(&consumer, group.len() as u64);
             futures_util::future::join_all(group.iter().map(|(_, handle)| handle.ack())).await;
         }
+        group.clear();
+    }
+}
+
+/// Takes handled parked events away, many in one commit.
+async fn finish_parked(parked: Parked, mut done: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+    let mut group = Vec::new();
+    while done.recv_many(&mut group, 500).await > 0 {
+        // When everything stops in between, they come again and are known by their effects.
+        let _noted = stubborn(&stop, || parked.done(&group)).await;
         group.clear();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::house::{Ear, House, QUEUE, a_while, until};
 use base::{PageRequest, SiteId};
-use events::{DeadLetterError, Outcome};
+use events::{DeadLetterError, LetterFilter, Outcome};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn waits_between_tries_grow_by_the_clock() {
     }
     let letters = house.pipeline("x").dead_letters();
     until("it is given up", || async { letters.count().await.unwrap() == 1 }).await;
-    let page = letters.list(SiteId(1), Some(QUEUE), &PageRequest::default()).await.unwrap();
+    let page = letters.list(SiteId(1), &LetterFilter { queue: Some(QUEUE.into()), ..LetterFilter::default() }, &PageRequest::default()).await.unwrap();
     assert_eq!((page.items[0].attempts, page.items[0].causes.len(), &*page.items[0].causes[0].why), (5, 5, "not yet"));
     running.end().await;
 }
@@ -44,7 +44,7 @@ async fn a_panicking_handler_costs_only_its_own_event() {
         letters.count().await.unwrap() == 1
     })
     .await;
-    let page = letters.list(SiteId(1), None, &PageRequest::default()).await.unwrap();
+    let page = letters.list(SiteId(1), &LetterFilter::default(), &PageRequest::default()).await.unwrap();
     assert!(page.items[0].causes[0].why.contains("poisoned by 1"), "{:?}", page.items[0].causes);
     assert_eq!(ear.numbers("poison").len(), 3);
     running.end().await;
@@ -105,11 +105,11 @@ async fn a_dead_letter_is_replayed_once_its_cause_is_gone_or_dropped() {
     house.say("k", 2).await;
     let letters = house.pipeline("x").dead_letters();
     until("both are given up", || async { letters.count().await.unwrap() == 2 }).await;
-    let page = letters.list(SiteId(1), None, &PageRequest::first(1)).await.unwrap();
+    let page = letters.list(SiteId(1), &LetterFilter::default(), &PageRequest::first(1)).await.unwrap();
     assert!(page.next.is_some());
-    let page = letters.list(SiteId(1), None, &PageRequest::default()).await.unwrap();
+    let page = letters.list(SiteId(1), &LetterFilter::default(), &PageRequest::default()).await.unwrap();
     let (second, first) = (page.items[0].id, page.items[1].id);
-    assert!(letters.list(SiteId(2), None, &PageRequest::default()).await.unwrap().items.is_empty());
+    assert!(letters.list(SiteId(2), &LetterFilter::default(), &PageRequest::default()).await.unwrap().items.is_empty());
     assert!(matches!(letters.replay(SiteId(2), first).await, Err(DeadLetterError::Missing(_))));
     broken.store(false, Ordering::SeqCst);
     letters.replay(SiteId(1), first).await.unwrap();

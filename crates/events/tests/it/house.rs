@@ -70,7 +70,7 @@ impl House {
 
     pub fn pipeline(&self, node: &str) -> Pipeline {
         let quick = Duration::from_millis(20);
-        let pace = Pace { batch: 500, idle: quick, subscriptions: quick, lease: Duration::from_secs(15) };
+        let pace = Pace { batch: 500, idle: quick, subscriptions: quick, ..Pace::default() };
         Pipeline::new(self.db().clone(), self.outbox.clone(), self.broker.clone(), node).pace(pace).chance(Arc::new(|| 0.5))
     }
 

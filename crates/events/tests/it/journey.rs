@@ -2,7 +2,7 @@
 
 use crate::house::{Ear, House, QUEUE, Running, Said, a_while, broker, envelope, listener, until};
 use base::{PageRequest, SiteId};
-use events::{Hears, Inbox, Outcome};
+use events::{Hears, Inbox, LetterFilter, Outcome};
 use sockets::Envelope;
 use sockets::broker::Outgoing;
 use std::collections::HashMap;
@@ -192,7 +192,7 @@ async fn an_event_that_goes_in_a_circle_is_stopped() {
     let letters = house.pipeline("x").dead_letters();
     until("it is stopped", || async { letters.count().await.unwrap() == 1 }).await;
     assert_eq!(ear.count(), 0);
-    let page = letters.list(SiteId(1), None, &PageRequest::default()).await.unwrap();
+    let page = letters.list(SiteId(1), &LetterFilter::default(), &PageRequest::default()).await.unwrap();
     assert!(page.items[0].causes[0].why.contains("circle"));
     running.end().await;
 }

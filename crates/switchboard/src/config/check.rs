@@ -1,6 +1,6 @@
 //! `switchboard config check`: are the things there that the configuration names?
 
-use super::Config;
+use super::{BrokerAddress, Config};
 use base::{Minter, SiteId, SystemClock};
 use secrecy::ExposeSecret;
 use sea_orm::DatabaseExecutor;
@@ -31,6 +31,11 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     found.push(Finding::new("database", database(config).await));
     if let Some(url) = &config.redis.url {
         found.push(Finding::new("redis", redis(config, url.expose_secret()).await));
+    }
+    for (role, address) in [("main", &config.brokers.main), ("remote", &config.brokers.remote), ("data", &config.brokers.data)] {
+        if !address.is_embedded() {
+            found.push(Finding::new(format!("{role} broker"), broker(config, role, address).await));
+        }
     }
     if let Some(file) = &config.geoip.file {
         found.push(Finding::new(format!("geoip file {}", file.display()), readable(file)));
@@ -75,8 +80,21 @@ async fn redis(config: &Config, url: &str) -> Result<(), String> {
     }
 }
 
+/// Does it take what would be there anyway?
+async fn broker(config: &Config, role: &str, address: &BrokerAddress) -> Result<(), String> {
+    let clock = Arc::new(SystemClock);
+    let minter = Minter::new(clock.clone(), config.node.id);
+    let asked = async {
+        let options = DbOptions { connections: 1, ..DbOptions::new(config.database_url()) };
+        let db = Db::open(&options, Arc::new(NoNews), clock, minter, config.node_name()).await.map_err(|err| err.to_string())?;
+        let broker = crate::brokers::open_one(config, role, address, &db).await.map_err(|err| format!("{err:#}"))?;
+        broker.declare(events::EVENTS).await.map_err(|err| err.to_string())
+    };
+    tokio::time::timeout(Duration::from_secs(10), asked).await.unwrap_or_else(|_| Err("does not answer".to_owned()))
+}
+
 /// Nothing is announced while checking.
-struct NoNews;
+pub(crate) struct NoNews;
 
 #[async_trait::async_trait]
 impl Outbox for NoNews {

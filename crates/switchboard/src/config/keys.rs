@@ -1,7 +1,7 @@
 //! Every key of the configuration, once.
 
 use super::layers::Layers;
-use super::setting::{LogFormat, NetworkText, Setting};
+use super::setting::{BrokerAddress, LogFormat, NetworkText, Setting};
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -128,6 +128,24 @@ settings! {
         url: Option<SecretString> = None;
         /// Connections at most.
         connections: u32 = 12;
+    }
+    /// What carries events. `embedded`: tables of the product's own database. Scaled: RabbitMQ (`amqp://user:password@host/vhost`,
+    /// `amqps://…`) or Kafka (`kafka://host:9092,host:9092`, `kafkas://…`). The address of another database (`sqlite:/path/file.db`,
+    /// `postgres://…`) is an embedded broker there.
+    brokers: BrokerRoles {
+        /// The main event broker, where everything that happens is published.
+        main: BrokerAddress = BrokerAddress::embedded();
+        /// The event broker that is taken while the main one is down or silent. When it is the same as `main` there is nothing to fall
+        /// back to, and events wait in the database.
+        remote: BrokerAddress = BrokerAddress::embedded();
+        /// Where the data queues are, from which consumers are served.
+        data: BrokerAddress = BrokerAddress::embedded();
+        /// In front of the name of every queue, for a broker that is shared with others.
+        prefix: String = String::new();
+        /// Certificates (PEM) to trust besides those of the web.
+        ca_file: Option<PathBuf> = None;
+        /// Partitions of a new Kafka topic. The number of an existing one stays.
+        kafka_partitions: u16 = 8;
     }
     /// Live state (who is here, who waits, what is being typed). Embedded: in memory, for one node. Scaled: Redis.
     redis: Redis {

@@ -9,10 +9,11 @@ mod keys;
 mod layers;
 mod setting;
 
+pub(crate) use check::NoNews;
 pub use check::check;
 pub use docs::document;
 pub use keys::{Config, Key};
-pub use setting::LogFormat;
+pub use setting::{BrokerAddress, LogFormat};
 
 use layers::Layers;
 use secrecy::ExposeSecret;
@@ -90,6 +91,12 @@ impl Config {
             && !url.starts_with("http://")
         {
             faults.push(format!("public_url: should begin with https:// or http://, not {url:?}"));
+        }
+        if self.brokers.prefix.len() > 50 || !self.brokers.prefix.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+            faults.push("brokers.prefix: should be at most 50 letters, digits, dots and dashes".to_owned());
+        }
+        if self.brokers.kafka_partitions == 0 {
+            faults.push("brokers.kafka_partitions: should be at least 1".to_owned());
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }

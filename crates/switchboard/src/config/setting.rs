@@ -145,6 +145,43 @@ impl Setting for SecretString {
     }
 }
 
+/// Where a broker is: `embedded`, or an address that may hold a password.
+#[derive(Clone, Debug)]
+pub struct BrokerAddress(SecretString);
+
+/// What an address of a broker may begin with.
+const BROKERS: [&str; 7] = ["amqp://", "amqps://", "kafka://", "kafkas://", "sqlite:", "postgres://", "postgresql://"];
+
+impl BrokerAddress {
+    pub fn embedded() -> Self {
+        Self(SecretString::from("embedded"))
+    }
+
+    /// With its password.
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    pub fn is_embedded(&self) -> bool {
+        self.reveal() == "embedded"
+    }
+}
+
+impl Setting for BrokerAddress {
+    const KIND: &'static str = "\"embedded\" or URL (secret)";
+    const EXAMPLE: Option<&'static str> = Some("amqp://switchboard:password@rabbit.example/switchboard");
+    fn from_toml(value: &Value) -> Result<Self, String> {
+        match value.as_str() {
+            Some(given) if given == "embedded" || BROKERS.iter().any(|scheme| given.starts_with(scheme)) => Ok(Self(given.to_owned().into())),
+            // What was given is not repeated: it may be a secret.
+            _ => Err(format!("should be \"embedded\" or begin with one of {}", BROKERS.join(", "))),
+        }
+    }
+    fn show(&self) -> Option<String> {
+        quoted(&without_password(self.reveal()))
+    }
+}
+
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.split('?').next().unwrap_or_default().to_owned() };
     // What stands behind a question mark may hold a password too.
@@ -267,6 +304,8 @@ mod tests {
             ("redis://:p@ss@cache/0", "redis://:***@cache/0"),
             ("redis://cache/0", "redis://cache/0"),
             ("sqlite:/var/lib/sb.db", "sqlite:/var/lib/sb.db"),
+            ("amqp://sb:s3cret@rabbit/sb", "amqp://sb:***@rabbit/sb"),
+            ("embedded", "embedded"),
         ] {
             assert_eq!(without_password(url), shown);
         }

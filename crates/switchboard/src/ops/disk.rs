@@ -1,5 +1,6 @@
 //! Is there room on the disk? Below a floor writes are refused before they can fail half-way; reads go on.
 
+use events::Room;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -65,8 +66,13 @@ impl DiskWatch {
 
     /// Bytes that we may still write; none when the system does not tell.
     pub fn free(&self) -> Option<u64> {
+        self.room().map(|room| room.free)
+    }
+
+    /// And how many there are in all.
+    pub fn room(&self) -> Option<Room> {
         match rustix::fs::statvfs(&self.folder) {
-            Ok(stat) => Some(stat.f_bavail.saturating_mul(stat.f_frsize)),
+            Ok(stat) => Some(Room { free: stat.f_bavail.saturating_mul(stat.f_frsize), total: stat.f_blocks.saturating_mul(stat.f_frsize) }),
             Err(err) => {
                 tracing::warn!(error = %err, folder = %self.folder.display(), "the free room of the disk is not known");
                 None

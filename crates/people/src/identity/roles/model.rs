@@ -42,7 +42,7 @@ impl BuiltIn {
         };
         let granted: &[Permission] = match self {
             Self::Agent => &[AnswerChats, ViewVisitors, ViewHistory],
-            Self::Leader => &[AnswerChats, ViewVisitors, ViewHistory, ViewAllChats, ManageDepartments],
+            Self::Leader => &[AnswerChats, ViewVisitors, ViewHistory, ViewAllChats, ManageDepartments, ViewEvents],
             Self::Operator => &[ViewVisitors, ViewHistory, ManageWidgets, ManageWebhooks, ViewEvents],
             Self::Admin => &Permission::ALL,
         };

@@ -1,0 +1,250 @@
+//! One lane of the distributor: batch after batch, each passed on as a whole.
+
+use super::plan::{Errand, Lately, Plan, Step, plan};
+use super::{Distributor, Parcel, Piece, Sealed};
+use crate::dead_letters::Letter;
+use crate::held::ToHold;
+use crate::outbox::{bodies, remove, standing};
+use crate::pipeline::stubborn;
+use crate::EVENTS;
+use base::EventId;
+use bytes::Bytes;
+use futures_util::future::join_all;
+use sockets::StoreError;
+use sockets::broker::{Outgoing, PublishError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// An event that passed so many distributors goes in a circle.
+const MOST_HOPS: u16 = 16;
+/// Tries before a copy that is refused goes to the dead letters.
+const MOST_TRIES: u32 = 6;
+/// A queue that takes nothing for so long, while others do, must not keep those waiting.
+const STUBBORN_QUEUE: Duration = Duration::from_secs(2);
+/// Events of a batch at most.
+const MOST: usize = 500;
+
+pub(super) struct Lane {
+    pub shop: Distributor,
+    pub lately: Arc<Lately>,
+    pub stop: CancellationToken,
+}
+
+/// A copy for one queue. `errand` is its place in the batch.
+struct Copy {
+    errand: usize,
+    message: Outgoing,
+}
+
+/// What became of the copies.
+#[derive(Default)]
+struct Fate {
+    hold: Vec<Copy>,
+    bury: Vec<(Copy, String)>,
+}
+
+impl Lane {
+    pub async fn run(self, mut pieces: mpsc::Receiver<Piece>) {
+        let mut batch = Vec::with_capacity(MOST);
+        while pieces.recv_many(&mut batch, MOST).await > 0 {
+            if self.stop.is_cancelled() {
+                return;
+            }
+            self.pass_on(std::mem::take(&mut batch)).await;
+        }
+    }
+
+    /// Passes a batch on. When everything stops in between, nothing of it is acknowledged and it comes again.
+    async fn pass_on(&self, pieces: Vec<Piece>) {
+        let ids: Vec<EventId> = pieces.iter().filter(|piece| piece.ours).map(|piece| piece.sealed.id).collect();
+        let db = &self.shop.db;
+        let known = stubborn(&self.stop, || async { if ids.is_empty() { Ok(Vec::new()) } else { standing(db, &ids).await } });
+        let Some(standing) = known.await else { return };
+        let Plan { steps, doubled } = plan(pieces, &standing);
+        metrics::counter!("events_doubled_at_distributor_total").increment(doubled.len() as u64);
+        self.acknowledge(&doubled).await;
+        let Some((errands, unreadable)) = self.gather(steps).await else { return };
+        let Some(fate) = self.send(&errands).await else { return };
+        if self.settle(&errands, fate, &unreadable).await.is_none() {
+            return;
+        }
+        let rows: Vec<i64> = errands.iter().filter_map(|errand| errand.row).chain(unreadable.iter().map(|(row, _)| *row)).collect();
+        self.shop.outbox.freed().add(&rows);
+        for errand in errands.iter().filter(|errand| errand.row.is_none()) {
+            self.lately.note(errand.sealed.id);
+        }
+        metrics::counter!("events_distributed_total").increment(errands.len() as u64);
+        self.shop.tally.went(&EVENTS.into(), errands.len() as u64);
+        let parcels: Vec<Arc<Parcel>> = errands.into_iter().flat_map(|errand| errand.parcels).collect();
+        self.acknowledge(&parcels).await;
+    }
+
+    /// Reads the earlier events that did not come, and leaves out what goes in a circle or was passed on lately.
+    #[expect(clippy::type_complexity, reason = "the rows that cannot be read, with their texts")]
+    async fn gather(&self, steps: Vec<Step>) -> Option<(Vec<Errand>, Vec<(i64, String)>)> {
+        let missing: Vec<i64> = steps.iter().filter_map(|step| if let Step::Earlier(row) = step { Some(*row) } else { None }).collect();
+        let mut texts: HashMap<i64, String> = HashMap::new();
+        if !missing.is_empty() {
+            metrics::counter!("events_fetched_from_outbox_total").increment(missing.len() as u64);
+            texts = stubborn(&self.stop, || bodies(&self.shop.db, &missing)).await?.into_iter().collect();
+        }
+        let (mut errands, mut unreadable) = (Vec::with_capacity(steps.len()), Vec::new());
+        for step in steps {
+            match step {
+                Step::Ready(errand) if errand.row.is_none() && self.lately.knows(errand.sealed.id) => self.acknowledge(&errand.parcels).await,
+                Step::Ready(errand) => errands.push(*errand),
+                Step::Earlier(row) => {
+                    // Gone meanwhile: another node passed it on.
+                    let Some(text) = texts.remove(&row) else { continue };
+                    match serde_json::from_str::<Sealed>(&text) {
+                        Ok(sealed) => errands.push(Errand { row: Some(row), sealed, parcels: Vec::new() }),
+                        Err(_) => unreadable.push((row, text)),
+                    }
+                }
+            }
+        }
+        Some((errands, unreadable))
+    }
+
+    /// Publishes every copy until it is confirmed; tells which ones must be kept or buried instead. None when everything stops.
+    async fn send(&self, errands: &[Errand]) -> Option<Fate> {
+        let mut fate = Fate::default();
+        let mut copies = Vec::new();
+        let snapshot = self.shop.snapshot.load_full();
+        for (place, errand) in errands.iter().enumerate() {
+            let wants = snapshot.queues_for(&errand.sealed.name, errand.sealed.site, || errand.sealed.payload());
+            if wants.is_empty() {
+                continue;
+            }
+            let message = message_of(&errand.sealed, wants[0].clone());
+            if errand.sealed.hops >= MOST_HOPS {
+                fate.bury.push((Copy { errand: place, message: message.copy_to(EVENTS) }, "the event goes in a circle".into()));
+                continue;
+            }
+            copies.extend(wants.into_iter().map(|queue| Copy { errand: place, message: message.copy_to(queue) }));
+        }
+        let queues: HashSet<Arc<str>> = copies.iter().map(|copy| copy.message.queue.clone()).collect();
+        let full = stubborn(&self.stop, || self.shop.held.full_queues(&queues)).await?;
+        let (hold, copies): (Vec<Copy>, Vec<Copy>) = copies.into_iter().partition(|copy| full.contains(&copy.message.queue));
+        fate.hold = hold;
+        self.publish(copies, fate).await
+    }
+
+    async fn publish(&self, mut copies: Vec<Copy>, mut fate: Fate) -> Option<Fate> {
+        let (mut pause, began) = (Duration::from_millis(50), Instant::now());
+        for attempt in 1.. {
+            if copies.is_empty() {
+                break;
+            }
+            if self.stop.is_cancelled() {
+                return None;
+            }
+            let batch: Vec<Outgoing> = copies.iter().map(|copy| copy.message.clone()).collect();
+            let sent = batch.len();
+            let patience = self.shop.pace.steering.confirm;
+            let told = tokio::time::timeout(patience, self.shop.data.publish(batch)).await;
+            let told = told.unwrap_or_else(|_| (0..sent).map(|_| Err(PublishError::Unknown(format!("no answer in {patience:?}")))).collect());
+            let missing = self.missing(copies, told, attempt, &mut fate).await;
+            // Some queues take events and some do not: those must not keep the others waiting.
+            let others_go_on = missing.len() < sent;
+            if others_go_on && began.elapsed() >= STUBBORN_QUEUE {
+                fate.hold.extend(missing);
+                break;
+            }
+            copies = missing;
+            if copies.is_empty() {
+                break;
+            }
+            tracing::warn!(copies = copies.len(), attempt, "copies of events were not confirmed; sending them again");
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
+            }
+        }
+        Some(fate)
+    }
+
+    /// Those that were not confirmed, and with them all later ones of the same key and queue, so that order survives the repetition.
+    async fn missing(&self, copies: Vec<Copy>, told: Vec<Result<sockets::broker::Receipt, PublishError>>, attempt: u32, fate: &mut Fate) -> Vec<Copy> {
+        let mut missing = Vec::new();
+        let mut stuck: HashSet<(Arc<str>, Arc<str>)> = HashSet::new();
+        let mut counts: HashMap<Arc<str>, u64> = HashMap::new();
+        let mut undeclared: HashSet<Arc<str>> = HashSet::new();
+        for (copy, outcome) in copies.into_iter().zip(told) {
+            let line = (copy.message.queue.clone(), copy.message.key.clone());
+            match outcome {
+                Ok(_) => {
+                    *counts.entry(line.0.clone()).or_default() += 1;
+                    if stuck.contains(&line) {
+                        missing.push(copy);
+                    }
+                }
+                Err(PublishError::Unknown(_)) => {
+                    stuck.insert(line);
+                    missing.push(copy);
+                }
+                Err(err) if attempt >= MOST_TRIES => fate.bury.push((copy, err.to_string())),
+                Err(_) => {
+                    undeclared.insert(line.0.clone());
+                    stuck.insert(line);
+                    missing.push(copy);
+                }
+            }
+        }
+        for (queue, count) in counts {
+            self.shop.held.published(&queue, count);
+            self.shop.tally.came(&queue, count);
+        }
+        for queue in undeclared {
+            // Perhaps nobody declared it yet; the next try tells.
+            let _told_below = tokio::time::timeout(self.shop.pace.steering.confirm, self.shop.data.declare(&queue)).await;
+        }
+        missing
+    }
+
+    /// In one commit: what could not be published is kept or buried, and the rows are removed.
+    async fn settle(&self, errands: &[Errand], fate: Fate, unreadable: &[(i64, String)]) -> Option<()> {
+        let rows: Vec<i64> = errands.iter().filter_map(|errand| errand.row).chain(unreadable.iter().map(|(row, _)| *row)).collect();
+        if rows.is_empty() && fate.hold.is_empty() && fate.bury.is_empty() {
+            return Some(());
+        }
+        let to_hold = |copy: &Copy| ToHold { site: errands[copy.errand].sealed.site, message: copy.message.clone() };
+        let hold: Vec<ToHold> = fate.hold.iter().map(to_hold).collect();
+        stubborn(&self.stop, || async {
+            let tx = self.shop.db.begin().await?;
+            self.shop.held.keep(&tx, &hold).await?;
+            for (copy, why) in &fate.bury {
+                let sealed = &errands[copy.errand].sealed;
+                let body = String::from_utf8_lossy(&copy.message.body);
+                let letter = Letter { site: sealed.site, name: sealed.name.clone(), event: sealed.id, ..Letter::of_text(&body, &copy.message.key, &copy.message.queue, why) };
+                crate::dead_letters::bury(&tx, letter).await?;
+            }
+            for (_, text) in unreadable {
+                crate::dead_letters::bury(&tx, Letter::of_text(text, "", EVENTS, "no envelope")).await?;
+            }
+            if !rows.is_empty() {
+                remove(&tx, &rows).await?;
+            }
+            tx.commit().await?;
+            Ok::<(), StoreError>(())
+        })
+        .await
+    }
+
+    async fn acknowledge(&self, parcels: &[Arc<Parcel>]) {
+        let late = join_all(parcels.iter().map(|parcel| parcel.one_done())).await.iter().filter(|ack| ack.is_err()).count();
+        if late > 0 {
+            tracing::debug!(late, "messages come again: they could not be acknowledged");
+        }
+    }
+}
+
+/// The copy that data queues get: with one hop more.
+fn message_of(sealed: &Sealed, queue: Arc<str>) -> Outgoing {
+    let copy = Sealed { hops: sealed.hops.saturating_add(1), ..sealed.clone() };
+    let body: Bytes = serde_json::to_vec(&copy).expect("an envelope is plain JSON").into();
+    Outgoing { queue, id: sealed.id, key: sealed.ordering().into(), body }
+}

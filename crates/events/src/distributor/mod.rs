@@ -1,0 +1,191 @@
+//! Drains the event queues of every event broker and copies each event to the data queues that are subscribed to it.
+//!
+//! Lanes by key work side by side. The outbox tells which events were passed on before (their rows are gone) and which earlier ones of
+//! a key are still outstanding (they go first, straight from their rows), so that order holds and doubles fall out whichever broker
+//! brought an event, and how often. A row is removed when every copy is confirmed or kept in [`crate::held`]; only then the message is
+//! acknowledged. After a crash in between, copies go out again under the same id.
+
+mod lane;
+mod plan;
+mod sealed;
+mod watch;
+
+pub(crate) use sealed::Sealed;
+pub use watch::NodeState;
+pub(crate) use watch::{nodes, watch};
+
+use crate::brokers::Way;
+use crate::dead_letters::{DeadLetters, Letter};
+use crate::held::Held;
+use crate::outbox::{TableOutbox, is_ours};
+use crate::pipeline::{Pace, stubborn};
+use crate::queues::Tally;
+use crate::subscriptions::Snapshot;
+use crate::EVENTS;
+use arc_swap::ArcSwap;
+use lane::Lane;
+use plan::Lately;
+use sockets::broker::{AckError, Broker, BrokerError, Delivery, Handle};
+use sockets::{Db, Route};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Keys of one lane are passed on one after the other.
+const LANES: usize = 4;
+/// Events that wait before a lane.
+const BEFORE_A_LANE: usize = 1_000;
+
+#[derive(Clone)]
+pub(crate) struct Distributor {
+    pub db: Db,
+    pub sources: Vec<(Way, Arc<dyn Broker>)>,
+    pub data: Arc<dyn Broker>,
+    pub outbox: TableOutbox,
+    pub snapshot: Arc<ArcSwap<Snapshot>>,
+    pub dead: DeadLetters,
+    pub held: Held,
+    pub tally: Tally,
+    pub pace: Pace,
+}
+
+/// A message under way; acknowledged when all its events are through.
+pub(crate) struct Parcel {
+    handle: Handle,
+    left: AtomicUsize,
+}
+
+impl Parcel {
+    pub fn new(handle: Handle, events: usize) -> Arc<Self> {
+        Arc::new(Self { handle, left: AtomicUsize::new(events) })
+    }
+
+    /// One more of its events is through.
+    pub async fn one_done(&self) -> Result<(), AckError> {
+        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { self.handle.ack().await } else { Ok(()) }
+    }
+}
+
+/// An event of a message, on its way to a lane.
+pub(crate) struct Piece {
+    pub sealed: Sealed,
+    pub parcel: Arc<Parcel>,
+    /// Its row in our outbox is the truth of it.
+    pub ours: bool,
+}
+
+impl Distributor {
+    pub async fn run(self, stop: CancellationToken) {
+        let Some(origin) = stubborn(&stop, || self.outbox.origin(self.db.read())).await else { return };
+        let lately = Arc::new(Lately::default());
+        let mut tasks = JoinSet::new();
+        let mut lanes = Vec::with_capacity(LANES);
+        for _ in 0..LANES {
+            let (sender, pieces) = mpsc::channel(BEFORE_A_LANE);
+            let lane = Lane { shop: self.clone(), lately: lately.clone(), stop: stop.clone() };
+            tasks.spawn(lane.run(pieces));
+            lanes.push(sender);
+        }
+        for (way, source) in self.sources.clone() {
+            let tap = Tap { way, source, lanes: lanes.clone(), origin: origin.clone(), shop: self.clone() };
+            let stop = stop.clone();
+            tasks.spawn(async move { tap.run(stop).await });
+        }
+        drop(lanes);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(err) = ended {
+                tracing::error!(error = %err, "a part of the distributor broke");
+            }
+        }
+    }
+}
+
+/// Takes from one event queue and sorts into lanes.
+struct Tap {
+    way: Way,
+    source: Arc<dyn Broker>,
+    lanes: Vec<mpsc::Sender<Piece>>,
+    origin: Arc<str>,
+    shop: Distributor,
+}
+
+impl Tap {
+    async fn run(self, stop: CancellationToken) {
+        const FIRST: Duration = Duration::from_millis(100);
+        let mut pause = FIRST;
+        while !stop.is_cancelled() {
+            let began = std::time::Instant::now();
+            match self.drain(&stop).await {
+                Ok(()) => return,
+                Err(err) => tracing::warn!(error = %err, broker = self.source.name(), way = self.way.name(), "the event queue cannot be drained; trying again"),
+            }
+            if began.elapsed() > Duration::from_secs(10) {
+                pause = FIRST;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
+            }
+        }
+    }
+
+    async fn drain(&self, stop: &CancellationToken) -> Result<(), BrokerError> {
+        let credit = usize::try_from(self.shop.pace.batch).unwrap_or(1_000);
+        let mut events = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            opened = async {
+                self.source.declare(EVENTS).await?;
+                self.source.consume(EVENTS, credit).await
+            } => opened?,
+        };
+        loop {
+            let batch = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                batch = events.next() => batch?,
+            };
+            for delivery in batch {
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = self.sort(delivery, stop) => {}
+                }
+            }
+        }
+    }
+
+    async fn sort(&self, delivery: Delivery, stop: &CancellationToken) {
+        let events = match sealed::open(&delivery) {
+            Ok(events) if !events.is_empty() => events,
+            Ok(_) => return self.acknowledge(&delivery).await,
+            Err(err) => {
+                let why = format!("no envelope: {err}");
+                let letter = || Letter::of_delivery(&delivery, None, EVENTS, &why);
+                if stubborn(stop, || self.shop.dead.bury(letter())).await.is_some() {
+                    self.acknowledge(&delivery).await;
+                }
+                return;
+            }
+        };
+        let parcel = Parcel::new(delivery.handle, events.len());
+        for mut sealed in events {
+            let ours = !matches!(sealed.route, Route::Replay(_)) && is_ours(&sealed.producer, &self.origin);
+            if !matches!(sealed.route, Route::Replay(_)) {
+                sealed.route = if self.way == Way::Remote { Route::Remote } else { Route::Main };
+            }
+            let mut hasher = DefaultHasher::new();
+            (sealed.site, &sealed.key).hash(&mut hasher);
+            let lane = usize::try_from(hasher.finish() % self.lanes.len() as u64).unwrap_or(0);
+            // Closed only when everything ends; then the message comes again.
+            let _closed = self.lanes[lane].send(Piece { sealed, parcel: parcel.clone(), ours }).await;
+        }
+    }
+
+    async fn acknowledge(&self, delivery: &Delivery) {
+        if let Err(err) = delivery.handle.ack().await {
+            tracing::debug!(error = %err, "a message comes again");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Looks after everything that waits: sets the level, tells the metrics, raises the alarms.
+
+use crate::brokers::Brokers;
+use crate::consumer::next_due;
+use crate::held::Held;
+use crate::lease::Leases;
+use crate::notices::{Alarm, Notices};
+use crate::outbox::{TableOutbox, depth};
+use crate::pressure::{Level, RoomWatch, judge};
+use serde_json::json;
+use sockets::{Db, StoreError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// The level is looked at so often, the queues and brokers less.
+const LEVEL: Duration = Duration::from_secs(1);
+const QUEUES: Duration = Duration::from_secs(5);
+/// A broker that takes longer to tell how it is does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A level is left only after it was better for so long, so that it does not flicker.
+const CALM: Duration = Duration::from_secs(5);
+/// A queue whose oldest message is older is an alarm.
+const OLD_QUEUE: Duration = Duration::from_secs(300);
+
+pub(crate) struct Gauges {
+    pub db: Db,
+    pub leases: Leases,
+    pub brokers: Brokers,
+    pub queues: Vec<String>,
+    pub held: Held,
+    pub outbox: TableOutbox,
+    pub notices: Notices,
+    pub room: Option<RoomWatch>,
+}
+
+impl Gauges {
+    pub async fn run(self, stop: CancellationToken) {
+        let (mut looked, mut better_since) = (Instant::now(), None);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LEVEL) => {}
+            }
+            if let Err(err) = self.look_at_level(&mut better_since).await {
+                tracing::debug!(error = ?err, "how much waits is not known");
+            }
+            if looked.elapsed() >= QUEUES {
+                self.look_at_queues().await;
+                self.look_at_brokers().await;
+                looked = Instant::now();
+            }
+        }
+    }
+
+    async fn look_at_level(&self, better_since: &mut Option<Instant>) -> Result<(), StoreError> {
+        let now = self.db.clock().now();
+        let (waiting, oldest) = depth(&self.db).await?;
+        let age = oldest.map_or(Duration::ZERO, |at| now.since(at));
+        let held = self.held.oldest().await?.map_or(Duration::ZERO, |at| now.since(at));
+        metrics::gauge!("events_outbox_waiting").set(waiting as f64);
+        metrics::gauge!("events_outbox_oldest_seconds").set(age.as_secs_f64());
+        metrics::gauge!("events_held_oldest_seconds").set(held.as_secs_f64());
+        let (level, why) = judge(age, held, self.room.as_ref().and_then(|room| room()));
+        let pressure = self.outbox.pressure();
+        let before = pressure.level();
+        let after = match better_since {
+            _ if level >= before => {
+                *better_since = None;
+                level
+            }
+            Some(since) if since.elapsed() >= CALM => {
+                *better_since = None;
+                level
+            }
+            Some(_) => before,
+            None => {
+                *better_since = Some(Instant::now());
+                before
+            }
+        };
+        pressure.set(after);
+        metrics::gauge!("events_level").set(f64::from(after as u8));
+        if after != before {
+            self.tell_level(after, &why).await;
+        }
+        Ok(())
+    }
+
+    async fn tell_level(&self, level: Level, why: &[&str]) {
+        tracing::warn!(level = level.name(), ?why, "the level changed");
+        for other in Level::ALL.into_iter().filter(|other| *other != level) {
+            self.notices.clear("level", other.name()).await;
+        }
+        if level != Level::Green {
+            let data = json!({ "level": level, "why": why });
+            self.notices.raise(&Alarm::new("level", level).about(level.name()).with(data)).await;
+        }
+    }
+
+    async fn look_at_queues(&self) {
+        for queue in &self.queues {
+            if let Ok(Ok(depth)) = tokio::time::timeout(PATIENCE, self.brokers.data.depth(queue)).await {
+                let age = depth.oldest_age.unwrap_or_default();
+                metrics::gauge!("events_queue_depth", "queue" => queue.clone()).set(depth.messages as f64);
+                metrics::gauge!("events_queue_oldest_seconds", "queue" => queue.clone()).set(age.as_secs_f64());
+                if age >= OLD_QUEUE {
+                    let data = json!({ "queue": queue, "oldest_ms": u64::try_from(age.as_millis()).unwrap_or(u64::MAX) });
+                    self.notices.raise(&Alarm::new("queue_old", Level::Yellow).about(queue).with(data)).await;
+                } else {
+                    self.notices.clear("queue_old", queue).await;
+                }
+            }
+            if let Ok(Some(due)) = next_due(&self.db, queue).await {
+                let late = self.db.clock().now().since(due);
+                metrics::gauge!("events_parked_late_seconds", "queue" => queue.clone()).set(late.as_secs_f64());
+            }
+        }
+    }
+
+    /// One node tells of the brokers; each would say the same.
+    async fn look_at_brokers(&self) {
+        let ours = matches!(self.leases.hold("gauges").await, Ok(Some(_)));
+        for placed in self.brokers.placed() {
+            let asked = tokio::time::timeout(PATIENCE, placed.broker.health()).await;
+            let trouble = match asked {
+                Ok(health) if health.ok => None,
+                Ok(health) => Some(health.trouble.unwrap_or_else(|| "it is not well".to_owned())),
+                Err(_) => Some("it does not answer in time".to_owned()),
+            };
+            let subject = format!("{} ({})", placed.broker.name(), placed.roles.join(", "));
+            metrics::gauge!("events_broker_up", "broker" => subject.clone()).set(if trouble.is_none() { 1.0 } else { 0.0 });
+            match trouble {
+                Some(trouble) if ours => {
+                    let data = json!({ "broker": placed.broker.name(), "roles": placed.roles, "trouble": trouble });
+                    self.notices.raise(&Alarm::new("broker_down", Level::Orange).about(subject).with(data)).await;
+                }
+                None if ours => self.notices.clear("broker_down", &subject).await,
+                _ => {}
+            }
+        }
+    }
+}

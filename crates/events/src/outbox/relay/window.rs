@@ -1,0 +1,105 @@
+//! What the relay has sent and nobody passed on yet. Bounded: what is not in here waits in the outbox, where sites can be told apart.
+
+use crate::brokers::Way;
+use base::SiteId;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+struct Sent {
+    site: SiteId,
+    way: Way,
+    /// When it was confirmed; none while it is being sent.
+    confirmed: Option<Instant>,
+}
+
+#[derive(Default)]
+pub(super) struct Window {
+    rows: HashMap<i64, Sent>,
+    of_site: HashMap<SiteId, usize>,
+}
+
+impl Window {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn ids(&self) -> Vec<i64> {
+        self.rows.keys().copied().collect()
+    }
+
+    pub fn put(&mut self, id: i64, site: SiteId, way: Way) {
+        if self.rows.insert(id, Sent { site, way, confirmed: None }).is_none() {
+            *self.of_site.entry(site).or_default() += 1;
+        }
+    }
+
+    /// It is passed on, or must go out again.
+    pub fn take(&mut self, id: i64) {
+        let Some(sent) = self.rows.remove(&id) else { return };
+        if let Some(count) = self.of_site.get_mut(&sent.site) {
+            *count -= 1;
+            if *count == 0 {
+                self.of_site.remove(&sent.site);
+            }
+        }
+    }
+
+    pub fn confirm(&mut self, id: i64, way: Way, now: Instant) {
+        if let Some(sent) = self.rows.get_mut(&id).filter(|sent| sent.way == way) {
+            sent.confirmed = Some(now);
+        }
+    }
+
+    /// Lets go of all that a broker confirmed, so that it goes out another way.
+    pub fn forsake(&mut self, way: Way) -> usize {
+        let gone: Vec<i64> = self.rows.iter().filter(|(_, sent)| sent.way == way && sent.confirmed.is_some()).map(|(id, _)| *id).collect();
+        gone.iter().for_each(|id| self.take(*id));
+        gone.len()
+    }
+
+    /// Confirmed by this broker so long ago that somebody should look after them.
+    pub fn overdue(&self, way: Way, span: Duration, now: Instant) -> Vec<i64> {
+        let late = |sent: &Sent| sent.way == way && sent.confirmed.is_some_and(|at| now.duration_since(at) >= span);
+        self.rows.iter().filter(|(_, sent)| late(sent)).map(|(id, _)| *id).collect()
+    }
+
+    /// Sites that have so many rows under way that others should come first.
+    pub fn greedy(&self, most: usize) -> Vec<i64> {
+        self.of_site.iter().filter(|(_, count)| **count >= most).map(|(site, _)| site.0).collect()
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_lost_broker_confirmed_goes_out_again_and_what_is_being_sent_does_not() {
+        let (mut window, now) = (Window::default(), Instant::now());
+        for id in 0..4 {
+            window.put(id, SiteId(id % 2), if id < 3 { Way::Main } else { Way::Remote });
+        }
+        window.confirm(0, Way::Main, now);
+        window.confirm(3, Way::Remote, now);
+        window.confirm(1, Way::Remote, now);
+        assert_eq!(window.forsake(Way::Main), 1);
+        assert_eq!(window.len(), 3);
+        assert_eq!(window.overdue(Way::Remote, Duration::from_secs(1), now + Duration::from_secs(1)), [3]);
+    }
+
+    #[test]
+    fn sites_are_counted() {
+        let mut window = Window::default();
+        for id in 0..10 {
+            window.put(id, SiteId(i64::from(id >= 8)), Way::Main);
+            window.put(id, SiteId(i64::from(id >= 8)), Way::Main);
+        }
+        assert_eq!(window.greedy(5), [0]);
+        (0..4).for_each(|id| window.take(id));
+        assert_eq!((window.greedy(5), window.len()), (vec![], 6));
+    }
+}

@@ -1,0 +1,128 @@
+//! The statements of the outbox's rows, apart from writing them.
+
+use crate::sql::{Sql, batch, get};
+use base::{EventId, SiteId};
+use sea_orm::QueryResult;
+use sockets::{Db, StoreError, Tx};
+use std::collections::HashSet;
+
+/// A row as the relay reads it.
+pub(crate) struct Waiting {
+    pub id: i64,
+    pub event: String,
+    pub site: SiteId,
+    pub ordering: String,
+    pub body: String,
+}
+
+/// The oldest rows that are not on their way.
+pub(crate) async fn oldest(db: &Db, away: &[i64], most: i64) -> Result<Vec<Waiting>, StoreError> {
+    const OLDEST: Sql = Sql::per_engine(
+        "SELECT id, event, site, ordering, body FROM event_outbox WHERE id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2",
+        "SELECT id, event, site, ordering, body FROM event_outbox
+         WHERE id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2",
+    );
+    let rows = OLDEST.all(db.read(), vec![batch(away), most.into()]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The oldest rows of each site that has any, so many of each at most. Sites are found by leaps through the index, so that a long
+/// line of one site costs the others nothing.
+pub(crate) async fn oldest_of_each_site(db: &Db, away: &[i64], of_each: i64, most: i64, but: &[i64]) -> Result<Vec<Waiting>, StoreError> {
+    const EACH: Sql = Sql::per_engine(
+        "WITH RECURSIVE sites (site) AS (
+           SELECT MIN(site) FROM event_outbox
+           UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
+         SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites JOIN event_outbox o ON o.id IN
+           (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
+         WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3",
+        "WITH RECURSIVE sites (site) AS (
+           SELECT MIN(site) FROM event_outbox
+           UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
+         SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites CROSS JOIN LATERAL
+           (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
+              AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
+         WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
+         ORDER BY o.id LIMIT $3",
+    );
+    let rows = EACH.all(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but)]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// How many sites have a row, as far as `most`.
+pub(crate) async fn sites(db: &Db, most: i64) -> Result<i64, StoreError> {
+    const SITES: Sql = Sql::same(
+        "WITH RECURSIVE sites (site, n) AS (
+           SELECT MIN(site), 1 FROM event_outbox
+           UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site), sites.n + 1 FROM sites
+             WHERE sites.site IS NOT NULL AND sites.n <= $1)
+         SELECT COUNT(site) AS n FROM sites",
+    );
+    SITES.one(db.read(), vec![most.into()]).await?.map_or(Ok(0), |row| get(&row, "n"))
+}
+
+fn read(row: &QueryResult) -> Result<Waiting, StoreError> {
+    Ok(Waiting {
+        id: get(row, "id")?,
+        event: get(row, "event")?,
+        site: SiteId(get(row, "site")?),
+        ordering: get(row, "ordering")?,
+        body: get(row, "body")?,
+    })
+}
+
+/// A row that was not passed on yet.
+pub(crate) struct Standing {
+    pub id: i64,
+    pub event: EventId,
+}
+
+/// Which of these events stand in the outbox, and which earlier ones of the same keys do; in the order in which they were announced.
+pub(crate) async fn standing(db: &Db, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
+    const STANDING: Sql = Sql::per_engine(
+        "SELECT e.id, e.event FROM
+           (SELECT o.ordering, MAX(o.id) AS last FROM event_outbox o WHERE o.event IN (SELECT value FROM json_each($1)) GROUP BY o.ordering) k
+         CROSS JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last ORDER BY e.id",
+        "SELECT e.id, e.event FROM
+           (SELECT o.ordering, MAX(o.id) AS last FROM event_outbox o
+              WHERE o.event = ANY (ARRAY(SELECT json_array_elements_text($1::json))) GROUP BY o.ordering) k
+         JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last ORDER BY e.id",
+    );
+    let rows = STANDING.all(db.read(), vec![batch(events)]).await?;
+    let read = |row: &QueryResult| {
+        let event: String = get(row, "event")?;
+        let event = event.parse().map_err(|_| StoreError::Unreadable("the event id of an outbox row".into()))?;
+        Ok(Standing { id: get(row, "id")?, event })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// What these rows hold, by row.
+pub(crate) async fn bodies(db: &Db, ids: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+    const BODIES: Sql = Sql::per_engine(
+        "SELECT id, body FROM event_outbox WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT id, body FROM event_outbox WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
+    );
+    let rows = BODIES.all(db.read(), vec![batch(ids)]).await?;
+    rows.iter().map(|row| Ok((get(row, "id")?, get(row, "body")?))).collect()
+}
+
+/// Which of these are still there.
+pub(crate) async fn left(db: &Db, ids: &[i64]) -> Result<HashSet<i64>, StoreError> {
+    const LEFT: Sql = Sql::per_engine(
+        "SELECT id FROM event_outbox WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT id FROM event_outbox WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
+    );
+    let rows = LEFT.all(db.read(), vec![batch(ids)]).await?;
+    rows.iter().map(|row| get(row, "id")).collect()
+}
+
+/// They were passed on.
+pub(crate) async fn remove(tx: &Tx, ids: &[i64]) -> Result<(), StoreError> {
+    const REMOVE: Sql = Sql::per_engine(
+        "DELETE FROM event_outbox WHERE id IN (SELECT value FROM json_each($1))",
+        "DELETE FROM event_outbox WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
+    );
+    REMOVE.run(&tx.conn(), vec![batch(ids)]).await?;
+    Ok(())
+}
