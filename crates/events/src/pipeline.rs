@@ -17,7 +17,7 @@ use crate::retry::{Chance, Retries, chance};
 use crate::subscriptions::{Subscriptions, keep};
 use crate::tidying;
 use arc_swap::ArcSwap;
-use sockets::broker::Broker;
+use sockets::broker::{AckError, Broker, Handle};
 use sockets::{Db, StoreError};
 use std::fmt::Display;
 use std::future::Future;
@@ -304,4 +304,26 @@ pub(crate) async fn stubborn<T, E: Display, F: Future<Output = Result<T, E>>>(st
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
         }
     }
+}
+
+/// Says that a message is done. When the broker cannot be reached just now, it is told again behind the caller's back until it hears, or
+/// until the message went to somebody else: otherwise its key would be held for ever.
+pub(crate) async fn acknowledge(handle: &Handle, stop: &CancellationToken) -> Result<(), AckError> {
+    let told = handle.ack().await;
+    if matches!(told, Err(AckError::Unavailable(_))) {
+        let (handle, stop) = (handle.clone(), stop.clone());
+        tokio::spawn(async move {
+            let mut pause = Duration::from_millis(50);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
+                }
+                if !matches!(handle.ack().await, Err(AckError::Unavailable(_))) {
+                    return;
+                }
+            }
+        });
+    }
+    told
 }

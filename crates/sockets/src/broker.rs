@@ -5,6 +5,8 @@
 //!   nobody declared is `Rejected`, never swallowed.
 //! - Messages of one key leave one queue in the order in which they were published, and while one of them is held by a consumption
 //!   none of the same key is given to another.
+//! - Within one call of `publish` no message overtakes a failed one: when a message is not `Ok`, no later one of the same key and queue
+//!   is, so that sending those again keeps the order.
 //! - What is not acknowledged comes again: when its consumption ends, or when its holder fell silent.
 //! - An acknowledgement may be given twice. One that comes too late, after the message went to somebody else, says so loudly.
 //! - Nothing is delayed or given up here: retries and dead letters are kept by `events`, the same for all brokers.

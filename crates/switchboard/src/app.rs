@@ -64,7 +64,7 @@ impl App {
         parts.db.migrate(modules::MIGRATIONS).await.context("the database schema could not be brought up to date")?;
         let modules = Modules::new(&config, &parts)?;
         let (routes, openapi) = modules::routes(&modules, &parts);
-        let health = Arc::new(Health::new(parts.db.clone(), parts.live.clone(), parts.brokers.main.clone(), parts.disk.clone()));
+        let health = Arc::new(Health::new(parts.db.clone(), parts.live.clone(), parts.brokers.clone(), parts.disk.clone()));
         let document: Arc<str> = openapi.to_json().context("the OpenAPI document cannot be written")?.into();
         let door = Door::new(parts.db.clone(), door_settings(&config, &parts), modules.keepers());
         let routes = routes

@@ -8,6 +8,7 @@ use people::identity::Identity;
 use serde_json::json;
 use sockets::live::Topic;
 use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
 use web::Idempotency;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -107,6 +108,29 @@ pub async fn tell_of_full_disk(modules: Modules, parts: Parts) {
         }
         if changes.changed().await.is_err() {
             return;
+        }
+    }
+}
+
+/// Puts the alarms of the post room that this node raises and ends on the desks of those they concern.
+pub async fn tell_notices(modules: Modules, parts: Parts) {
+    let mut news = parts.notices.hear();
+    loop {
+        let notice = match news.recv().await {
+            Ok(notice) => notice,
+            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => return,
+        };
+        let data = json!({ "what": notice.kind, "on": notice.until.is_none(), "level": notice.level, "data": notice.data });
+        let body = json!({ "kind": "notice", "data": data }).to_string();
+        let told = match notice.site {
+            Some(site) => vec![site],
+            None => sites(&modules.identity).await.unwrap_or_default(),
+        };
+        for site in told {
+            if let Err(err) = parts.live.publish(&Topic::Desk(site), body.as_str().into()).await {
+                tracing::debug!(error = %err, %site, "a notice could not be told");
+            }
         }
     }
 }

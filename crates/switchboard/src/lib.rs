@@ -6,6 +6,7 @@
 pub mod app;
 pub mod assets;
 mod bench;
+mod brokers;
 mod chores;
 pub mod cli;
 pub mod config;

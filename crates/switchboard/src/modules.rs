@@ -97,7 +97,11 @@ impl Modules {
 
     /// What goes on besides answering requests, until `stop`.
     pub fn work(&self, parts: &Parts, config: &Config, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
-        let pipeline = Pipeline::new(parts.db.clone(), parts.outbox.clone(), parts.broker.clone(), config.node_name())
+        let disk = parts.disk.clone();
+        let pipeline = Pipeline::new(parts.db.clone(), parts.outbox.clone(), parts.brokers.main.clone(), config.node_name())
+            .brokers(parts.brokers.clone())
+            .notices(parts.notices.clone())
+            .room(Arc::new(move || disk.room()))
             .consumers(self.listeners())
             .jobs(self.jobs());
         let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
@@ -111,6 +115,7 @@ impl Modules {
         until(stop, tasks, self.hub.clone().run());
         until(stop, tasks, self.livechat.clone().tend());
         until(stop, tasks, chores::tell_of_full_disk(self.clone(), parts.clone()));
+        until(stop, tasks, chores::tell_notices(self.clone(), parts.clone()));
     }
 
     /// Tells those who are connected to go elsewhere.
@@ -137,7 +142,8 @@ fn until(stop: &CancellationToken, tasks: &mut JoinSet<()>, work: impl Future<Ou
 
 /// All routes with their document.
 pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
-    let letters = events::DeadLetters::new(parts.db.clone(), parts.broker.clone());
+    let disk = parts.disk.clone();
+    let post = console::Post::new(&parts.db, &parts.brokers, &parts.outbox, &parts.notices, Arc::new(move || disk.room()));
     let all: Vec<OpenApiRouter> = vec![
         modules.identity.routes(),
         modules.livechat.console_routes(),
@@ -146,7 +152,7 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
         media::routes(modules.uploads.clone()),
         webhook::routes(modules.webhooks.clone()),
         connections::routes(modules.connections.clone()),
-        console::routes(letters),
+        console::routes(post),
     ];
     doc::openapi("Switchboard", env!("CARGO_PKG_VERSION"), all)
 }

@@ -6,6 +6,7 @@
 pub mod blob_suite;
 pub mod broker_suite;
 mod db;
+pub mod faulty;
 pub mod live_suite;
 
 pub use db::{NoNews, TestDb};

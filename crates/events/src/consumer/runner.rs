@@ -4,7 +4,7 @@ use super::parked::{ToPark, Waiting};
 use super::places::Places;
 use super::{Inbox, Listener, Outcome, Parked};
 use crate::dead_letters::{Cause, DeadLetters, Letter, add_cause};
-use crate::pipeline::{Pace, stubborn};
+use crate::pipeline::{Pace, acknowledge, stubborn};
 use crate::queues::{Pauses, Tally};
 use crate::retry::Chance;
 use base::EventId;
@@ -305,7 +305,7 @@ impl Shop {
 
     async fn let_go(&self, handle: &Handle) {
         self.runner.tally.went(&self.queue, 1);
-        if let Err(err) = handle.ack().await {
+        if let Err(err) = acknowledge(handle, &self.stop).await {
             self.count("events_acks_late_total");
             tracing::debug!(consumer = self.name(), error = %err, "an event comes again");
         }
@@ -447,7 +447,7 @@ async fn finish(db: Db, consumer: Arc<str>, tally: Tally, mut done: mpsc::Receiv
         });
         if noted.await.is_some() {
             tally.went(&consumer, group.len() as u64);
-            futures_util::future::join_all(group.iter().map(|(_, handle)| handle.ack())).await;
+            futures_util::future::join_all(group.iter().map(|(_, handle)| acknowledge(handle, &stop))).await;
         }
         group.clear();
     }

@@ -235,7 +235,7 @@ impl Lane {
     }
 
     async fn acknowledge(&self, parcels: &[Arc<Parcel>]) {
-        let late = join_all(parcels.iter().map(|parcel| parcel.one_done())).await.iter().filter(|ack| ack.is_err()).count();
+        let late = join_all(parcels.iter().map(|parcel| parcel.one_done(&self.stop))).await.iter().filter(|ack| ack.is_err()).count();
         if late > 0 {
             tracing::debug!(late, "messages come again: they could not be acknowledged");
         }

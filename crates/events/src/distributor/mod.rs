@@ -18,7 +18,7 @@ use crate::brokers::Way;
 use crate::dead_letters::{DeadLetters, Letter};
 use crate::held::Held;
 use crate::outbox::{TableOutbox, is_ours};
-use crate::pipeline::{Pace, stubborn};
+use crate::pipeline::{Pace, acknowledge, stubborn};
 use crate::queues::Tally;
 use crate::subscriptions::Snapshot;
 use crate::EVENTS;
@@ -65,8 +65,8 @@ impl Parcel {
     }
 
     /// One more of its events is through.
-    pub async fn one_done(&self) -> Result<(), AckError> {
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { self.handle.ack().await } else { Ok(()) }
+    pub async fn one_done(&self, stop: &CancellationToken) -> Result<(), AckError> {
+        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { acknowledge(&self.handle, stop).await } else { Ok(()) }
     }
 }
 
@@ -159,12 +159,12 @@ impl Tap {
     async fn sort(&self, delivery: Delivery, stop: &CancellationToken) {
         let events = match sealed::open(&delivery) {
             Ok(events) if !events.is_empty() => events,
-            Ok(_) => return self.acknowledge(&delivery).await,
+            Ok(_) => return self.let_go(&delivery, stop).await,
             Err(err) => {
                 let why = format!("no envelope: {err}");
                 let letter = || Letter::of_delivery(&delivery, None, EVENTS, &why);
                 if stubborn(stop, || self.shop.dead.bury(letter())).await.is_some() {
-                    self.acknowledge(&delivery).await;
+                    self.let_go(&delivery, stop).await;
                 }
                 return;
             }
@@ -183,8 +183,8 @@ impl Tap {
         }
     }
 
-    async fn acknowledge(&self, delivery: &Delivery) {
-        if let Err(err) = delivery.handle.ack().await {
+    async fn let_go(&self, delivery: &Delivery, stop: &CancellationToken) {
+        if let Err(err) = acknowledge(&delivery.handle, stop).await {
             tracing::debug!(error = %err, "a message comes again");
         }
     }

@@ -172,7 +172,7 @@ async fn a_new_subscription_is_followed_without_restart() {
         house.say("k", n).await;
     }
     until("one copy", || async { house.broker.depth("Extra").await.unwrap().messages == 1 }).await;
-    assert!(subscriptions.remove(id).await.unwrap());
+    subscriptions.remove(events::Sight { site: SiteId(1), all: true }, id).await.unwrap();
     a_while().await;
     house.say("k", 2).await;
     a_while().await;

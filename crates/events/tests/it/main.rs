@@ -1,7 +1,9 @@
 //! Promises of the post room, on whichever engine the run was given.
 
+mod brokers;
 mod clockwork;
 mod consumers;
 mod house;
 mod journey;
+mod pressure;
 mod speed;

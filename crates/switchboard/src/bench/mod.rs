@@ -4,6 +4,7 @@
 //! from inside. Figures of one machine say little: quote the ratios.
 
 mod chat;
+mod events;
 mod fanout;
 mod idle;
 mod reference;
@@ -18,6 +19,8 @@ pub enum Bench {
     Chat(chat::Options),
     /// One message to many sockets, against a bare WebSocket broadcaster
     Fanout(fanout::Options),
+    /// Relay and distributor beside the bare broker, the accept path, retries
+    Events(events::Options),
     /// How soon the server is ready and how much memory it holds when nothing happens
     Idle(Parts),
 }
@@ -50,6 +53,7 @@ pub async fn run(bench: Bench) -> anyhow::Result<serde_json::Value> {
     match bench {
         Bench::Chat(options) => chat::run(options).await,
         Bench::Fanout(options) => fanout::run(options).await,
+        Bench::Events(options) => events::run(options).await,
         Bench::Idle(parts) => idle::run(parts).await,
     }
 }

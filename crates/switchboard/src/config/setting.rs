@@ -157,6 +157,12 @@ impl BrokerAddress {
         Self(SecretString::from("embedded"))
     }
 
+    /// # Errors
+    /// Says what it should be.
+    pub fn read(given: &str) -> Result<Self, String> {
+        Self::from_text(given)
+    }
+
     /// With its password.
     pub fn reveal(&self) -> &str {
         self.0.expose_secret()

@@ -1,8 +1,8 @@
 use super::DiskWatch;
 use base::SiteId;
+use events::Brokers;
 use serde_json::{Value, json};
 use sockets::Db;
-use sockets::broker::Broker;
 use sockets::live::{LiveState, Topic};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ const FRESH: Duration = Duration::from_millis(500);
 pub struct Health {
     db: Db,
     live: Arc<dyn LiveState>,
-    broker: Arc<dyn Broker>,
+    brokers: Brokers,
     disk: Arc<DiskWatch>,
     draining: AtomicBool,
     last: Mutex<Option<(Instant, Report)>>,
@@ -62,8 +62,8 @@ impl Report {
 }
 
 impl Health {
-    pub fn new(db: Db, live: Arc<dyn LiveState>, broker: Arc<dyn Broker>, disk: Arc<DiskWatch>) -> Self {
-        Self { db, live, broker, disk, draining: AtomicBool::new(false), last: Mutex::new(None) }
+    pub fn new(db: Db, live: Arc<dyn LiveState>, brokers: Brokers, disk: Arc<DiskWatch>) -> Self {
+        Self { db, live, brokers, disk, draining: AtomicBool::new(false), last: Mutex::new(None) }
     }
 
     /// From now on: not ready, so that nobody sends new callers here.
@@ -84,7 +84,8 @@ impl Health {
         let parts = vec![
             Part { name: "database", trouble: database, vital: true },
             Part { name: "live_state", trouble: live, vital: true },
-            Part { name: "broker", trouble: broker, vital: true },
+            // While one is away the others and the outbox take its place: requests can be answered.
+            Part { name: "broker", trouble: broker, vital: false },
             Part { name: "disk", trouble: disk, vital: false },
         ];
         for part in &parts {
@@ -105,8 +106,15 @@ impl Health {
 
     async fn broker(&self) -> Option<String> {
         in_time(async {
-            let health = self.broker.health().await;
-            (!health.ok).then(|| health.trouble.unwrap_or_else(|| "does not answer".to_owned()))
+            let mut troubles = Vec::new();
+            for placed in self.brokers.placed() {
+                let health = placed.broker.health().await;
+                if !health.ok {
+                    let trouble = health.trouble.unwrap_or_else(|| "does not answer".to_owned());
+                    troubles.push(format!("{} ({}): {trouble}", placed.broker.name(), placed.roles.join(", ")));
+                }
+            }
+            (!troubles.is_empty()).then(|| troubles.join("; "))
         })
         .await
     }

@@ -8,6 +8,7 @@
 mod house;
 mod node;
 mod people;
+mod pipeline;
 
 use house::House;
 use std::time::Duration;

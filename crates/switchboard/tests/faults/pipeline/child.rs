@@ -1,0 +1,63 @@
+//! A process that runs the pipeline alone, to be killed. It is this very test program, started for one test.
+
+use super::house::{FLIPPED, QUEUE, Said, brokers, open_db};
+use events::{Hears, Inbox, Listener, Outcome, Pace, Pipeline, Retries, Steering, TableOutbox};
+use sockets::{Db, Envelope, Event};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Notes each event once, in the transaction of its note in the inbox.
+struct Notes {
+    db: Db,
+    queue: &'static str,
+}
+
+#[async_trait::async_trait]
+impl Hears for Notes {
+    async fn hear(&self, envelope: &Envelope) -> Outcome {
+        const NOTE: events::sql::Sql = events::sql::Sql::same("INSERT INTO history (queue, said, n) VALUES ($1, $2, $3)");
+        let Ok(said) = envelope.read::<Said>() else { return Outcome::give_up("not what was said") };
+        if said.n < 0 {
+            return Outcome::give_up("poison");
+        }
+        let noted = async {
+            let tx = self.db.begin().await?;
+            // The runner notes it in the inbox under the queue's name when we are done; this note of our own goes with the effect.
+            if Inbox::first(&tx, &format!("effect of {}", self.queue), envelope.id).await? {
+                NOTE.run(&tx.conn(), vec![self.queue.into(), said.key.into(), said.n.into()]).await?;
+                tx.commit().await?;
+            }
+            Ok::<(), sockets::StoreError>(())
+        };
+        Outcome::of(noted.await)
+    }
+}
+
+pub fn pace() -> Pace {
+    let steering = Steering {
+        confirm: Duration::from_millis(700),
+        failures: 3,
+        probe: Duration::from_millis(100),
+        back_after: Duration::from_millis(500),
+        lost_after: Duration::from_secs(2),
+    };
+    let look = Duration::from_millis(50);
+    Pace { batch: 100, bundle: 8, idle: look, subscriptions: look, lease: Duration::from_secs(2), deep: 300, steering }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a process for other tests to kill"]
+async fn a_node_of_the_pipeline() {
+    let Some(folder) = std::env::var_os("SWITCHBOARD_FAULT_FOLDER").map(PathBuf::from) else { return };
+    let node = std::env::var("SWITCHBOARD_FAULT_NODE").expect("a name");
+    let outbox = TableOutbox::new();
+    let db = open_db(&folder, Arc::new(outbox.clone())).await;
+    let brokers = brokers(&folder).await;
+    let retries = Retries { first: Duration::from_millis(200), factor: 1.5, longest: Duration::from_secs(2), tries: 1_000 };
+    let listener = |queue: &'static str| Listener::new(queue, Said::NAME, Arc::new(Notes { db: db.clone(), queue })).retries(retries);
+    let main = brokers.main.clone();
+    let pipeline = Pipeline::new(db.clone(), outbox, main, node).brokers(brokers).pace(pace());
+    pipeline.consumers(vec![listener(QUEUE), listener(FLIPPED)]).run(CancellationToken::new()).await.expect("the pipeline starts");
+}
