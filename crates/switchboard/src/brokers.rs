@@ -1,7 +1,7 @@
 //! Which broker fills which role, by the configuration alone.
 
 use crate::config::{BrokerAddress, Config, NoNews};
-use adapters::broker::EmbeddedBroker;
+use adapters::broker::{BrokerConfig, BrokerKind};
 use anyhow::Context;
 use events::Brokers;
 use sockets::broker::Broker;
@@ -28,14 +28,25 @@ pub async fn open(config: &Config, db: &Db) -> anyhow::Result<Brokers> {
 
 pub(crate) async fn open_one(config: &Config, role: &str, address: &BrokerAddress, db: &Db) -> anyhow::Result<Arc<dyn Broker>> {
     let url = address.reveal();
-    if address.is_embedded() {
-        return Ok(Arc::new(EmbeddedBroker::new(db.clone())));
-    }
-    if url.starts_with("sqlite:") || url.starts_with("postgres") {
+    let kind = match url.split(':').next().unwrap_or_default() {
+        "amqp" | "amqps" => BrokerKind::Rabbitmq,
+        "kafka" | "kafkas" => BrokerKind::Kafka,
+        _ => BrokerKind::Embedded,
+    };
+    let given = &config.brokers;
+    let settings = BrokerConfig {
+        name: if kind == BrokerKind::Embedded && address.is_embedded() { "embedded".to_owned() } else { format!("{} ({role})", kind.as_str()) },
+        kind,
+        url: (kind != BrokerKind::Embedded).then(|| url.to_owned()),
+        prefix: given.prefix.clone(),
+        ca_file: given.ca_file.clone(),
+        partitions: given.kafka_partitions,
+    };
+    if kind == BrokerKind::Embedded && !address.is_embedded() {
         let options = DbOptions { connections: config.database.connections, ..DbOptions::new(url) };
         let elsewhere = Db::open(&options, Arc::new(NoNews), db.clock().clone(), db.minter().clone(), config.node_name()).await?;
         elsewhere.migrate(&[adapters::broker::migrations]).await.context("its tables could not be made")?;
-        return Ok(Arc::new(EmbeddedBroker::new(elsewhere)));
+        return Ok(adapters::broker::open(&settings, &elsewhere)?);
     }
-    anyhow::bail!("a broker of this kind is not built in ({role}: {})", url.split("://").next().unwrap_or_default())
+    Ok(adapters::broker::open(&settings, db)?)
 }

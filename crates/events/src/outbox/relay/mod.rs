@@ -22,7 +22,7 @@ use crate::{EVENTS, pipeline::Pace};
 use base::EventId;
 use pilot::{Pilot, Went};
 use sockets::Db;
-use sockets::broker::{Outgoing, PublishError, Receipt};
+use sockets::broker::{Broker, Outgoing, PublishError, Receipt};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,6 +64,8 @@ struct Watch {
     pilot: Pilot,
     window: Window,
     sending: JoinSet<Answer>,
+    /// Looks at a main broker that was left; they must not keep the other one waiting.
+    probing: JoinSet<bool>,
     rest_until: Option<Instant>,
     pause: Duration,
     last: Looks,
@@ -103,6 +105,7 @@ impl Relay {
             pilot: Pilot::new(self.brokers.remote.is_some(), self.pace.steering),
             window: Window::default(),
             sending: JoinSet::new(),
+            probing: JoinSet::new(),
             rest_until: None,
             pause: FIRST_PAUSE,
             last: Looks { lease: now, probe: now, lost: now },
@@ -130,6 +133,11 @@ impl Relay {
                         watch.window.clear();
                     }
                 },
+                Some(looked) = watch.probing.join_next(), if !watch.probing.is_empty() => {
+                    if let Some(turned) = watch.pilot.probed(looked.unwrap_or(false), Instant::now()) {
+                        self.turned(turned, &mut watch).await;
+                    }
+                }
                 () = bell.notified(), if watch.rest_until.is_none() => {}
                 () = freed.bell.notified() => {}
                 () = tokio::time::sleep(rest) => self.look_round(&mut watch).await,
@@ -304,12 +312,9 @@ impl Relay {
                 Err(err) => tracing::warn!(error = ?err, "the outbox cannot be read"),
             }
         }
-        if watch.pilot.wants_probe() && watch.last.probe.elapsed() >= self.pace.steering.probe {
+        if watch.pilot.wants_probe() && watch.probing.is_empty() && watch.last.probe.elapsed() >= self.pace.steering.probe {
             watch.last.probe = Instant::now();
-            let well = self.is_well(Way::Main).await;
-            if let Some(turned) = watch.pilot.probed(well, Instant::now()) {
-                self.turned(turned, watch).await;
-            }
+            watch.probing.spawn(is_well(self.brokers.main.clone(), self.pace.steering.confirm));
         }
         if watch.last.lost.elapsed() >= self.pace.steering.lost_after / 4 {
             watch.last.lost = Instant::now();
@@ -317,13 +322,6 @@ impl Relay {
                 self.look_for_lost(way, watch).await;
             }
         }
-    }
-
-    /// It answers, and takes what would be there anyway.
-    async fn is_well(&self, way: Way) -> bool {
-        let broker = self.brokers.on(way);
-        let look = async { broker.health().await.ok && broker.declare(EVENTS).await.is_ok() };
-        tokio::time::timeout(self.pace.steering.confirm, look).await.unwrap_or(false)
     }
 
     /// Confirmed long ago and still not passed on: when the broker is well and keeps events, the distributor is behind. Otherwise it
@@ -337,7 +335,7 @@ impl Relay {
         let very_late: HashSet<i64> = watch.window.overdue(way, span * 30, now).into_iter().collect();
         let broker = self.brokers.on(way);
         let depth = tokio::time::timeout(self.pace.steering.confirm, broker.depth(EVENTS)).await;
-        let keeps_them = matches!(&depth, Ok(Ok(depth)) if depth.messages > 0) && self.is_well(way).await;
+        let keeps_them = matches!(&depth, Ok(Ok(depth)) if depth.messages > 0) && is_well(broker.clone(), self.pace.steering.confirm).await;
         let again: Vec<i64> = if keeps_them { overdue.into_iter().filter(|id| very_late.contains(id)).collect() } else { overdue };
         if again.is_empty() {
             return;
@@ -346,6 +344,12 @@ impl Relay {
         metrics::counter!("events_relay_again_total", "broker" => way.name()).increment(again.len() as u64);
         again.iter().for_each(|id| watch.window.take(*id));
     }
+}
+
+/// It answers, and takes what would be there anyway.
+async fn is_well(broker: Arc<dyn Broker>, patience: Duration) -> bool {
+    let look = async { broker.health().await.ok && broker.declare(EVENTS).await.is_ok() };
+    tokio::time::timeout(patience, look).await.unwrap_or(false)
 }
 
 /// One message for each row, or many rows in one; tells how many rows each message has.
