@@ -188,7 +188,8 @@ settings! {
         requests: u32 = 4096;
         /// Seconds that a request may take (uploads and long polls have their own).
         request_seconds: u32 = 30;
-        /// Free room below which writes are refused with 503 while reads go on, in MiB.
+        /// Free room below which writes are refused with 503 while reads go on, in MiB. Never less than a twentieth of the disk, or
+        /// half a GiB of a large one.
         free_disk_mib: u64 = 64;
     }
     /// Webhooks.

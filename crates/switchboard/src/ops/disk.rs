@@ -11,6 +11,8 @@ const EVERY: Duration = Duration::from_secs(3);
 /// So much above the floor it must be before writes are taken again, so that it does not flicker.
 const SLACK: u64 = 4 * 1024 * 1024;
 
+const HALF_GIB: u64 = 512 * 1024 * 1024;
+
 pub struct DiskWatch {
     folder: PathBuf,
     floor: AtomicU64,
@@ -49,10 +51,11 @@ impl DiskWatch {
     }
 
     fn look(&self) {
-        let Some(free) = self.free() else { return };
+        let Some(Room { free, total }) = self.room() else { return };
         metrics::gauge!("disk_free_bytes").set(free as f64);
         let was = self.is_full();
-        let floor = self.floor.load(Ordering::Relaxed);
+        // As the red level of the post room: what is accepted must find room on its whole way.
+        let floor = self.floor.load(Ordering::Relaxed).max((total / 20).min(HALF_GIB));
         let full = free < if was { floor.saturating_add(SLACK) } else { floor };
         if full != was {
             if full {
