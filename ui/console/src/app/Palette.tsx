@@ -35,7 +35,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const searchHistory: Jump | null = searches && words.trim()
     ? { id: "search", group: "actions", label: t("palette.search", { words: words.trim() }), run: () => void navigate(`/history?q=${encodeURIComponent(words.trim())}`) }
     : null;
-  const all = searchHistory ? [...found, searchHistory] : found;
+  const answersTickets = useMay("answer_tickets");
+  const searchTickets: Jump | null = answersTickets && words.trim()
+    ? { id: "search-tickets", group: "actions", label: t("palette.searchTickets", { words: words.trim() }), run: () => void navigate(`/tickets?view=all&q=${encodeURIComponent(words.trim())}`) }
+    : null;
+  const all = [...found, ...[searchHistory, searchTickets].filter((one) => one !== null)];
   const chosen = Math.min(at, all.length - 1);
 
   const go = (jump: Jump | undefined) => {

@@ -23,6 +23,7 @@ export default function SubscriptionsPage() {
   const ask = useAsk();
   const attempt = useTry();
   const manages = useMay("manage_events");
+  const everywhere = useMay("superadmin");
   const sites = useSession((session) => session.who?.sites);
   const all = useSubscriptions();
   const pipeline = usePipeline();
@@ -43,10 +44,10 @@ export default function SubscriptionsPage() {
     },
     { title: t("events.version"), dataIndex: "version", width: 86, align: "end", className: "sb-num", responsive: ["md"] },
     ...(manages ? [
-      { title: t("common.enabled"), key: "enabled", width: 80, render: (_: unknown, one: SubscriptionView) => <Switch size="small" checked={one.enabled} loading={change.isPending && change.variables.id === one.id} aria-label={t("events.sub.enabledOf", { pattern: one.pattern, queue: one.queue })} onChange={(enabled) => toggle(one, enabled)} /> },
+      { title: t("common.enabled"), key: "enabled", width: 80, render: (_: unknown, one: SubscriptionView) => <Switch size="small" disabled={one.site === null && !everywhere} checked={one.enabled} loading={change.isPending && change.variables.id === one.id} aria-label={t("events.sub.enabledOf", { pattern: one.pattern, queue: one.queue })} onChange={(enabled) => toggle(one, enabled)} /> },
       {
         title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 140,
-        render: (_: unknown, one: SubscriptionView) => one.built_in ? null : (
+        render: (_: unknown, one: SubscriptionView) => one.built_in || (one.site === null && !everywhere) ? null : (
           <span className={forms.actions}>
             <Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button>
             <Button size="small" type="text" danger onClick={() => ask({ title: t("events.sub.remove"), hint: t("events.sub.removeHint", { pattern: one.pattern, queue: one.queue }), verb: t("act.remove"), run: () => remove.mutateAsync(one.id) })}>{t("act.remove")}</Button>

@@ -46,7 +46,7 @@ export default {
     me: "My profile",
     signOut: "Sign out",
   },
-  palette: { title: "Jump to", hint: "Search chats, screens, actions…", chats: "Chat", places: "Screen", actions: "Action", search: "Search history for “{{words}}”", status: "Set status: {{status}}" },
+  palette: { title: "Jump to", hint: "Search chats, screens, actions…", chats: "Chat", places: "Screen", actions: "Action", search: "Search history for “{{words}}”", searchTickets: "Search tickets for “{{words}}”", status: "Set status: {{status}}" },
   shortcuts: {
     title: "Keyboard shortcuts",
     everywhere: "Everywhere",

@@ -13,7 +13,7 @@ export default {
     apiKeys: { title: "API 密钥", lead: "让其他系统调用接口，只属于当前站点。" },
     webhooks: { title: "Webhook", lead: "事件发生时通知您的系统，附签名与投递日志。" },
     integrations: { title: "集成", lead: "会话中发生的事自动进入 Salesforce、Zendesk 与邮箱。" },
-    events: { title: "总览", lead: "从发件箱到最后一个消费者，代理与队列的现状。" },
+    events: { title: "事件总览", lead: "从发件箱到最后一个消费者，代理与队列的现状。" },
     explorer: { title: "事件查询", lead: "发布过的每一个事件，以及它的去向。" },
     deadLetters: { title: "死信", lead: "多次尝试仍失败的事件在这里等待重放或丢弃。" },
     replays: { title: "重放", lead: "把归档中的事件再次送给消费者。" },

@@ -46,7 +46,7 @@ export default {
     me: "个人资料",
     signOut: "退出登录",
   },
-  palette: { title: "快速跳转", hint: "搜索会话、页面或操作…", chats: "会话", places: "页面", actions: "操作", search: "在历史中搜索“{{words}}”", status: "切换为{{status}}" },
+  palette: { title: "快速跳转", hint: "搜索会话、页面或操作…", chats: "会话", places: "页面", actions: "操作", search: "在历史中搜索“{{words}}”", searchTickets: "在工单中搜索“{{words}}”", status: "切换为{{status}}" },
   shortcuts: {
     title: "键盘快捷键",
     everywhere: "任何地方",
