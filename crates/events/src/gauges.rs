@@ -5,7 +5,7 @@ use crate::consumer::next_due;
 use crate::held::Held;
 use crate::lease::Leases;
 use crate::notices::{Alarm, Notices};
-use crate::outbox::{TableOutbox, depth};
+use crate::outbox::{TableOutbox, depth, oldest_since};
 use crate::pressure::{Level, RoomWatch, judge};
 use serde_json::json;
 use sockets::{Db, StoreError};
@@ -54,10 +54,8 @@ impl Gauges {
 
     async fn look_at_level(&self, better_since: &mut Option<Instant>) -> Result<(), StoreError> {
         let now = self.db.clock().now();
-        let (waiting, oldest) = depth(&self.db).await?;
-        let age = oldest.map_or(Duration::ZERO, |at| now.since(at));
+        let age = oldest_since(&self.db).await?.map_or(Duration::ZERO, |at| now.since(at));
         let held = self.held.oldest().await?.map_or(Duration::ZERO, |at| now.since(at));
-        metrics::gauge!("events_outbox_waiting").set(waiting as f64);
         metrics::gauge!("events_outbox_oldest_seconds").set(age.as_secs_f64());
         metrics::gauge!("events_held_oldest_seconds").set(held.as_secs_f64());
         let (level, why) = judge(age, held, self.room.as_ref().and_then(|room| room()));
@@ -98,6 +96,9 @@ impl Gauges {
     }
 
     async fn look_at_queues(&self) {
+        if let Ok((waiting, _)) = depth(&self.db).await {
+            metrics::gauge!("events_outbox_waiting").set(waiting as f64);
+        }
         for queue in &self.queues {
             if let Ok(Ok(depth)) = tokio::time::timeout(PATIENCE, self.brokers.data.depth(queue)).await {
                 let age = depth.oldest_age.unwrap_or_default();

@@ -3,7 +3,6 @@
 use sockets::broker::{
     AckError, Broker, BrokerError, Capabilities, Consumption, Delivery, Depth, Handle, Health, Held, Outgoing, PublishError, Receipt,
 };
-use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -22,6 +21,9 @@ pub enum Mood {
 }
 
 const MOODS: [(Mood, &str); 4] = [(Mood::Well, "well"), (Mood::Off, "off"), (Mood::Silent, "silent"), (Mood::LosesConfirms, "loses-confirms")];
+
+/// How often the mood is looked at.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Where the mood comes from.
 #[derive(Clone)]
@@ -61,22 +63,33 @@ impl Moods {
         }
     }
 
-    /// Ends when the broker cannot be talked to: at once when it is off, never while it is silent.
+    /// Ends when a line to the broker breaks: at once when it is off; a line that fell silent is found broken when that ends.
     async fn gone(&self) {
-        while self.get() != Mood::Off {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        loop {
+            match self.get() {
+                Mood::Off => return,
+                Mood::Silent => return self.silence().await,
+                Mood::Well | Mood::LosesConfirms => tokio::time::sleep(LOOK).await,
+            }
         }
     }
 
-    async fn wait_while_silent(&self) {
-        if self.get() == Mood::Silent {
-            pending::<()>().await;
+    async fn silence(&self) {
+        while self.get() == Mood::Silent {
+            tokio::time::sleep(LOOK).await;
         }
     }
 
     async fn reach(&self) -> Result<(), BrokerError> {
-        self.wait_while_silent().await;
-        if self.get() == Mood::Off { Err(BrokerError::Unavailable("it was switched off".into())) } else { Ok(()) }
+        let gone = |why: &str| Err(BrokerError::Unavailable(why.into()));
+        match self.get() {
+            Mood::Off => gone("it was switched off"),
+            Mood::Silent => {
+                self.silence().await;
+                gone("the line was lost")
+            }
+            Mood::Well | Mood::LosesConfirms => Ok(()),
+        }
     }
 }
 
@@ -121,7 +134,10 @@ impl Broker for FaultyBroker {
         let told = self.inner.publish(batch).await;
         match self.moods.get() {
             Mood::Well => told,
-            Mood::Silent => pending().await,
+            Mood::Silent => {
+                self.moods.silence().await;
+                unknown("the line was lost")
+            }
             Mood::Off => unknown("it was switched off meanwhile"),
             Mood::LosesConfirms => unknown("the confirmation was lost"),
         }
@@ -157,9 +173,8 @@ impl Consumption for FaultyConsumption {
         self.moods.reach().await?;
         let batch = tokio::select! {
             batch = self.inner.next() => batch?,
-            () = self.moods.gone() => return Err(BrokerError::Unavailable("it was switched off".into())),
+            () = self.moods.gone() => return Err(BrokerError::Unavailable("the line was lost".into())),
         };
-        self.moods.wait_while_silent().await;
         let wrap = |delivery: Delivery| {
             let held = FaultyHeld { inner: delivery.handle.clone(), moods: self.moods.clone() };
             Delivery { handle: Handle::new(Arc::new(held)), ..delivery }

@@ -66,7 +66,8 @@ impl Lane {
         let Plan { steps, doubled } = plan(pieces, &standing);
         metrics::counter!("events_doubled_at_distributor_total").increment(doubled.len() as u64);
         self.acknowledge(&doubled).await;
-        let Some((errands, unreadable)) = self.gather(steps).await else { return };
+        let Some((mut errands, unreadable)) = self.gather(steps).await else { return };
+        errands.iter_mut().for_each(|errand| errand.sealed.hops = errand.sealed.hops.saturating_add(1));
         let Some(fate) = self.send(&errands).await else { return };
         if self.settle(&errands, fate, &unreadable).await.is_none() {
             return;
@@ -120,7 +121,7 @@ impl Lane {
                 continue;
             }
             let message = message_of(&errand.sealed, wants[0].clone());
-            if errand.sealed.hops >= MOST_HOPS {
+            if errand.sealed.hops > MOST_HOPS {
                 fate.bury.push((Copy { errand: place, message: message.copy_to(EVENTS) }, "the event goes in a circle".into()));
                 continue;
             }
@@ -242,9 +243,8 @@ impl Lane {
     }
 }
 
-/// The copy that data queues get: with one hop more.
+/// The copy that data queues get.
 fn message_of(sealed: &Sealed, queue: Arc<str>) -> Outgoing {
-    let copy = Sealed { hops: sealed.hops.saturating_add(1), ..sealed.clone() };
-    let body: Bytes = serde_json::to_vec(&copy).expect("an envelope is plain JSON").into();
+    let body: Bytes = serde_json::to_vec(sealed).expect("an envelope is plain JSON").into();
     Outgoing { queue, id: sealed.id, key: sealed.ordering().into(), body }
 }

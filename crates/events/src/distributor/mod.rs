@@ -36,7 +36,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Keys of one lane are passed on one after the other.
-const LANES: usize = 4;
+const LANES: usize = 2;
 /// Events that wait before a lane.
 const BEFORE_A_LANE: usize = 1_000;
 

@@ -192,6 +192,13 @@ pub async fn depth(db: &Db) -> Result<(i64, Option<Timestamp>), StoreError> {
     Ok((get(&row, "waiting")?, oldest.map(Timestamp::from_millis)))
 }
 
+/// Since when the oldest waits; cheap, however many there are.
+pub(crate) async fn oldest_since(db: &Db) -> Result<Option<Timestamp>, StoreError> {
+    const OLDEST: Sql = Sql::same("SELECT announced_at FROM event_outbox ORDER BY id LIMIT 1");
+    let row = OLDEST.one(db.read(), vec![]).await?;
+    row.map(|row| get(&row, "announced_at").map(Timestamp::from_millis)).transpose()
+}
+
 /// Forgets counters of keys that were still for long. Their rows begin again in a later epoch.
 pub async fn forget_keys(db: &Db, unused_since: Timestamp) -> Result<u64, StoreError> {
     const FORGET: Sql = Sql::same("DELETE FROM event_keys WHERE used_at < $1");

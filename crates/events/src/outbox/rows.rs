@@ -15,14 +15,14 @@ pub(crate) struct Waiting {
     pub body: String,
 }
 
-/// The oldest rows that are not on their way.
-pub(crate) async fn oldest(db: &Db, away: &[i64], most: i64) -> Result<Vec<Waiting>, StoreError> {
+/// The oldest rows after `from` that are not on their way.
+pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Result<Vec<Waiting>, StoreError> {
     const OLDEST: Sql = Sql::per_engine(
-        "SELECT id, event, site, ordering, body FROM event_outbox WHERE id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2",
+        "SELECT id, event, site, ordering, body FROM event_outbox WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2",
         "SELECT id, event, site, ordering, body FROM event_outbox
-         WHERE id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2",
+         WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2",
     );
-    let rows = OLDEST.all(db.read(), vec![batch(away), most.into()]).await?;
+    let rows = OLDEST.all(db.read(), vec![batch(away), most.into(), from.into()]).await?;
     rows.iter().map(read).collect()
 }
 

@@ -21,7 +21,7 @@ use crate::queues::Tally;
 use crate::{EVENTS, pipeline::Pace};
 use base::EventId;
 use pilot::{Pilot, Went};
-use sockets::Db;
+use sockets::{Db, Engine};
 use sockets::broker::{Broker, Outgoing, PublishError, Receipt};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -35,6 +35,9 @@ const LEASE: &str = "relay";
 const ABREAST: usize = 4;
 /// Events under way at most: sent and not passed on. The rest waits in the outbox.
 const WINDOW: usize = 8_192;
+/// On PostgreSQL a row may become visible after later ones: so many rows are looked at again, and all of them now and then.
+const SLACK: i64 = 2_000;
+const ALL_AGAIN: Duration = Duration::from_secs(2);
 /// A message of many events holds so many bytes at most.
 const BUNDLE_BYTES: usize = 256 * 1024;
 /// How often our lease is looked at while we hold it.
@@ -69,6 +72,8 @@ struct Watch {
     rest_until: Option<Instant>,
     pause: Duration,
     last: Looks,
+    /// The last batch was small: the next one waits until that is back, so that few become many.
+    small: bool,
 }
 
 /// When this and that was looked at last.
@@ -76,6 +81,7 @@ struct Looks {
     lease: Instant,
     probe: Instant,
     lost: Instant,
+    all: Instant,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -108,7 +114,8 @@ impl Relay {
             probing: JoinSet::new(),
             rest_until: None,
             pause: FIRST_PAUSE,
-            last: Looks { lease: now, probe: now, lost: now },
+            last: Looks { lease: now, probe: now, lost: now, all: now },
+            small: false,
         };
         self.course.set(Some(Way::Main));
         self.declare(Way::Main).await;
@@ -160,8 +167,12 @@ impl Relay {
             return;
         }
         watch.rest_until = None;
-        while watch.sending.len() < ABREAST && watch.window.len() < WINDOW {
-            let rows = match self.next(&watch.window).await {
+        if watch.last.all.elapsed() >= ALL_AGAIN {
+            watch.last.all = Instant::now();
+            watch.window.look_again();
+        }
+        while watch.sending.len() < if watch.small { 1 } else { ABREAST } && watch.window.len() < WINDOW {
+            let rows = match self.next(&mut watch.window).await {
                 Ok(rows) => rows,
                 Err(err) => {
                     tracing::warn!(error = ?err, "the outbox cannot be read");
@@ -172,6 +183,7 @@ impl Relay {
             if rows.is_empty() {
                 return;
             }
+            watch.small = rows.len() < self.pace.bundle;
             let way = watch.pilot.way();
             for row in &rows {
                 watch.window.put(row.id, row.site, way);
@@ -186,23 +198,24 @@ impl Relay {
     }
 
     /// The next rows to send: the oldest; and when there are more than fit, of each site its share.
-    async fn next(&self, window: &Window) -> Result<Vec<Waiting>, sockets::StoreError> {
-        let away = window.ids();
+    async fn next(&self, window: &mut Window) -> Result<Vec<Waiting>, sockets::StoreError> {
         let room = WINDOW.saturating_sub(window.len());
         // The more waits, the larger the batches.
         let most = if self.outbox.pressure().level() >= Level::Yellow { self.pace.batch * 2 } else { self.pace.batch };
         let most = most.min(i64::try_from(room).unwrap_or(i64::MAX)).max(1);
-        let rows = oldest(&self.db, &away, most).await?;
+        let (from, away) = window.edge();
+        let rows = oldest(&self.db, from, &away, most).await?;
         let crowded = rows.len() as i64 >= most;
-        if !crowded {
-            return Ok(rows);
-        }
-        let count = sites(&self.db, most).await?;
+        let count = if crowded { sites(&self.db, most).await? } else { 1 };
         if count < 2 {
+            let slack = if self.db.engine() == Engine::Postgres { SLACK } else { 0 };
+            if let Some(last) = rows.last() {
+                window.seen_to(last.id - slack);
+            }
             return Ok(rows);
         }
         let greedy = window.greedy(WINDOW / 2);
-        oldest_of_each_site(&self.db, &away, (most / count).max(1), most, &greedy).await
+        oldest_of_each_site(&self.db, &window.ids(), (most / count).max(1), most, &greedy).await
     }
 
     async fn settle(&self, answer: Answer, watch: &mut Watch) {
@@ -223,9 +236,9 @@ impl Relay {
                 }
                 Some(Err(err)) => {
                     self.count_failure(way, err);
-                    watch.window.take(row.id);
+                    watch.window.give_back(row.id);
                 }
-                _ => watch.window.take(row.id),
+                _ => watch.window.give_back(row.id),
             }
         }
         metrics::counter!("events_relayed_total", "broker" => way.name()).increment(sent);
@@ -342,7 +355,7 @@ impl Relay {
         }
         tracing::warn!(broker = broker.name(), events = again.len(), "confirmed events were not passed on; they go out again");
         metrics::counter!("events_relay_again_total", "broker" => way.name()).increment(again.len() as u64);
-        again.iter().for_each(|id| watch.window.take(*id));
+        again.iter().for_each(|id| watch.window.give_back(*id));
     }
 }
 

@@ -15,6 +15,8 @@ struct Sent {
 #[derive(Default)]
 pub(super) struct Window {
     rows: HashMap<i64, Sent>,
+    /// Rows up to this one are under way or gone, as far as is known.
+    from: i64,
     of_site: HashMap<SiteId, usize>,
 }
 
@@ -27,13 +29,34 @@ impl Window {
         self.rows.keys().copied().collect()
     }
 
+    /// Where to look for rows to send, and which of those after it are under way.
+    pub fn edge(&self) -> (i64, Vec<i64>) {
+        (self.from, self.rows.keys().copied().filter(|id| *id > self.from).collect())
+    }
+
+    /// Everything up to this row was looked at.
+    pub fn seen_to(&mut self, id: i64) {
+        self.from = self.from.max(id);
+    }
+
+    /// Looks at all rows again: a row may have become visible after later ones.
+    pub fn look_again(&mut self) {
+        self.from = 0;
+    }
+
+    /// It must go out again.
+    pub fn give_back(&mut self, id: i64) {
+        self.take(id);
+        self.from = self.from.min(id - 1);
+    }
+
     pub fn put(&mut self, id: i64, site: SiteId, way: Way) {
         if self.rows.insert(id, Sent { site, way, confirmed: None }).is_none() {
             *self.of_site.entry(site).or_default() += 1;
         }
     }
 
-    /// It is passed on, or must go out again.
+    /// It is passed on.
     pub fn take(&mut self, id: i64) {
         let Some(sent) = self.rows.remove(&id) else { return };
         if let Some(count) = self.of_site.get_mut(&sent.site) {
@@ -53,7 +76,7 @@ impl Window {
     /// Lets go of all that a broker confirmed, so that it goes out another way.
     pub fn forsake(&mut self, way: Way) -> usize {
         let gone: Vec<i64> = self.rows.iter().filter(|(_, sent)| sent.way == way && sent.confirmed.is_some()).map(|(id, _)| *id).collect();
-        gone.iter().for_each(|id| self.take(*id));
+        gone.iter().for_each(|id| self.give_back(*id));
         gone.len()
     }
 
@@ -89,6 +112,22 @@ mod tests {
         assert_eq!(window.forsake(Way::Main), 1);
         assert_eq!(window.len(), 3);
         assert_eq!(window.overdue(Way::Remote, Duration::from_secs(1), now + Duration::from_secs(1)), [3]);
+    }
+
+    #[test]
+    fn what_was_looked_at_is_looked_at_again_when_it_must_go_out_again() {
+        let mut window = Window::default();
+        for id in 1..=5 {
+            window.put(id, SiteId(1), Way::Main);
+        }
+        window.seen_to(4);
+        assert_eq!(window.edge(), (4, vec![5]));
+        window.give_back(3);
+        let (from, mut away) = window.edge();
+        away.sort_unstable();
+        assert_eq!((from, away), (2, vec![4, 5]));
+        window.look_again();
+        assert_eq!(window.edge().0, 0);
     }
 
     #[test]

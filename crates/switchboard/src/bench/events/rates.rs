@@ -91,7 +91,7 @@ pub async fn pipeline(options: &Options, count: usize, fan_out: usize) -> anyhow
         if began.elapsed() > PATIENCE {
             bail!("{} events were not passed on in {PATIENCE:?}", events::outbox_depth(&house.db).await?.0);
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let took = began.elapsed();
     running.end().await;
