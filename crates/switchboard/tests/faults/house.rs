@@ -1,6 +1,8 @@
 use crate::node::Node;
 use sim::{Agent, Door};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// One or two nodes on the same parts.
@@ -14,7 +16,12 @@ pub struct House {
 
 impl House {
     pub async fn embedded() -> Self {
-        Self::open(1, Vec::new(), None, None).await
+        Self::open(1, Vec::new(), None, None, None).await
+    }
+
+    /// Its data on a disk of its own.
+    pub async fn on(disk: &SmallDisk) -> Self {
+        Self::open(1, Vec::new(), None, None, Some(disk.folder().to_owned())).await
     }
 
     /// On the PostgreSQL and Redis that were given; none when they were not.
@@ -29,17 +36,23 @@ impl House {
             ("SWITCHBOARD_DATABASE__URL".to_owned(), format!("{front}/{name}")),
             ("SWITCHBOARD_REDIS__URL".to_owned(), redis.clone()),
         ];
-        Some(Self::open(nodes, env, Some((server, name)), Some(redis)).await)
+        Some(Self::open(nodes, env, Some((server, name)), Some(redis), None).await)
     }
 
-    async fn open(count: usize, env: Vec<(String, String)>, database: Option<(String, String)>, redis: Option<String>) -> Self {
+    async fn open(
+        count: usize,
+        env: Vec<(String, String)>,
+        database: Option<(String, String)>,
+        redis: Option<String>,
+        data: Option<PathBuf>,
+    ) -> Self {
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut nodes = Vec::new();
         for n in 0..count {
             let mut env = env.clone();
             env.push(("SWITCHBOARD_NODE__ID".to_owned(), (n + 1).to_string()));
-            let mut node = Node::new(folder.path().join(n.to_string()), env);
+            let mut node = Node::new(data.as_deref().unwrap_or(folder.path()).join(n.to_string()), env);
             node.start().await;
             nodes.push(node);
         }
@@ -82,5 +95,43 @@ async fn connected(server: &str) -> PgConnection {
             Err(err) => assert!(Instant::now() < patience, "the given PostgreSQL does not answer: {err}"),
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// A file system that fills quickly; gone with this value.
+pub struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// None when we may not mount one.
+    pub fn mounted() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=160m", "tmpfs"]).arg(folder.path()).status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.folder().join("ballast")
+    }
+
+    /// Until not one byte more goes in.
+    pub fn fill(&self) {
+        use std::io::Write;
+        let mut file = std::fs::File::create(self.ballast()).expect("a file");
+        let block = vec![0_u8; 64 * 1024];
+        while file.write_all(&block).is_ok() {}
+    }
+
+    pub fn make_room(&self) {
+        std::fs::remove_file(self.ballast()).expect("it was there");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _gone = Command::new("umount").arg("-l").arg(self.folder()).status();
     }
 }

@@ -10,7 +10,7 @@ mod node;
 mod people;
 mod pipeline;
 
-use house::House;
+use house::{House, SmallDisk};
 use std::time::Duration;
 
 fn rounds() -> u32 {
@@ -35,6 +35,23 @@ async fn a_killed_server_on_embedded_parts_loses_and_doubles_nothing() {
             tokio::time::sleep(Duration::from_millis(700 + 137 * u64::from(round))).await;
             house.nodes[0].kill().await;
             house.nodes[0].start().await;
+        }
+    })
+    .await;
+}
+
+/// Only where we may mount a disk of our own: as root.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_loses_nothing_and_takes_words_again_by_itself() {
+    let Some(disk) = SmallDisk::mounted() else { return };
+    let mut house = House::on(&disk).await;
+    survives(&mut house, async |_| {
+        for _ in 0..rounds() / 2 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            disk.fill();
+            tokio::time::sleep(Duration::from_millis(4_500)).await;
+            disk.make_room();
+            tokio::time::sleep(Duration::from_millis(4_500)).await;
         }
     })
     .await;
