@@ -1,10 +1,11 @@
 //! The queue as people see it: places, estimates, and who is told when they change.
 
 use super::model::{Seat, estimate};
-use super::{presence, seats};
+use super::presence::{self, Recent};
+use super::seats;
 use crate::chat::{Chat, ChatError, Chats, News, store};
 use base::{ChatId, DepartmentId, SiteId, UserId};
-use sockets::live::{AgentFilter, Audience};
+use sockets::live::Audience;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,11 +30,11 @@ pub struct Board {
 }
 
 impl Board {
-    pub async fn read(chats: &Chats, means: &Means, site: SiteId) -> Result<Self, ChatError> {
+    async fn read(chats: &Chats, means: &Means, recent: &Recent, site: SiteId) -> Result<Self, ChatError> {
         let staff = chats.around.staff.of_site(site).await?;
         let queue = store::queue(chats.db.read(), chats.db.engine(), site).await?;
         // Nobody known to be here: places without estimates.
-        let present = chats.live.get_agents(site, &AgentFilter::default()).await.unwrap_or_default();
+        let present = recent.of(chats, site).await.unwrap_or_default();
         let kept = seats::of_site(chats.db.read(), site).await?;
         let seats = presence::seats(&staff, &present, &kept, &HashMap::new(), chats.db.clock().now());
         Ok(Self { queue, seats, mean: mean(means, chats, site).await? })
@@ -76,6 +77,7 @@ impl Board {
 pub struct Notice {
     changed: mpsc::UnboundedSender<Changed>,
     means: Arc<Means>,
+    recent: Recent,
     boards: Arc<Boards>,
 }
 
@@ -83,11 +85,11 @@ type Changed = (SiteId, Vec<UserId>);
 type Boards = Mutex<HashMap<SiteId, (Instant, Arc<Board>)>>;
 
 impl Notice {
-    pub fn open(chats: Chats) -> Self {
+    pub fn open(chats: Chats, recent: Recent) -> Self {
         let (changed, sites) = mpsc::unbounded_channel();
-        let notice = Self { changed, means: Arc::default(), boards: Arc::default() };
+        let notice = Self { changed, means: Arc::default(), recent: recent.clone(), boards: Arc::default() };
         // The task keeps only the means, not the sender: it ends with the last queue.
-        let crier = Crier { chats, means: notice.means.clone(), told: HashMap::new(), waiting: HashMap::new() };
+        let crier = Crier { chats, recent, means: notice.means.clone(), told: HashMap::new(), waiting: HashMap::new() };
         tokio::spawn(crier.run(sites));
         notice
     }
@@ -98,7 +100,7 @@ impl Notice {
         if let Some((_, board)) = known.filter(|(at, board)| at.elapsed() < EVERY && board.queue.len() >= LONG && board.holds(chat.id)) {
             return Ok(board.place(chat.id));
         }
-        let board = Arc::new(Board::read(chats, &self.means, chat.site).await?);
+        let board = Arc::new(Board::read(chats, &self.means, &self.recent, chat.site).await?);
         let place = board.place(chat.id);
         self.boards.lock().unwrap_or_else(PoisonError::into_inner).insert(chat.site, (Instant::now(), board));
         Ok(place)
@@ -127,6 +129,7 @@ async fn mean(means: &Means, chats: &Chats, site: SiteId) -> Result<Option<Durat
 
 struct Crier {
     chats: Chats,
+    recent: Recent,
     means: Arc<Means>,
     told: HashMap<SiteId, HashMap<ChatId, Place>>,
     /// The chats whose cards were told last, so that an unchanged queue is not told again.
@@ -153,7 +156,7 @@ impl Crier {
     }
 
     async fn tell(&mut self, site: SiteId) -> Result<(), ChatError> {
-        let board = Board::read(&self.chats, &self.means, site).await?;
+        let board = Board::read(&self.chats, &self.means, &self.recent, site).await?;
         let places = board.all();
         let before = self.told.remove(&site).unwrap_or_default();
         let moved: Vec<_> = places.iter().filter(|(id, place)| before.get(id) != Some(place)).map(|(id, _)| *id).collect();

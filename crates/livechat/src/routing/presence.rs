@@ -31,6 +31,9 @@ pub fn seats(
     let seat = |agent: &LiveAgent| {
         let card = staff.agents.get(&agent.id)?;
         let kept = kept.get(&agent.id);
+        if kept.is_some_and(|kept| kept.status != AgentStatus::Online) {
+            return None;
+        }
         Some(Seat {
             agent: agent.id,
             departments: card.departments.clone(),

@@ -38,8 +38,9 @@ const ATTEMPTS: usize = 5;
 impl Queue {
     /// Starts the task that tells those who wait; it ends with the last clone.
     pub fn open(chats: Chats) -> Self {
-        let notice = Notice::open(chats.clone());
-        Self { chats, notice, recent: Recent::default(), lanes: Arc::default() }
+        let recent = Recent::default();
+        let notice = Notice::open(chats.clone(), recent.clone());
+        Self { chats, notice, recent, lanes: Arc::default() }
     }
 
     /// A visitor asks for a chat. Answers with the chat he has, when he has one.
@@ -162,7 +163,8 @@ impl Queue {
             return Ok(Vec::new());
         }
         let staff = self.chats.around.staff.of_site(site).await?;
-        let present = self.present(site).await?;
+        // Who came a moment ago or changed his mind is in the rows; the live store only says who is still heard of.
+        let present = self.recent.of(&self.chats, site).await?;
         let tx = self.chats.db.begin().await?;
         seats::lock_site(&tx, site).await?;
         let given = self.give(&tx, site, &staff, &present).await?;

@@ -123,6 +123,24 @@ mod tests {
         assert!(Geo::open(&path).err().is_some_and(|err| err.to_string().contains("no such file")));
     }
 
+    /// Made by another program than ours (mmdb_writer), with documentation addresses in it.
+    const PLACES: &[u8] = include_bytes!("../../tests/places/places.mmdb");
+
+    fn place(country: &str, city: &str) -> Place {
+        Place { country: Some(country.into()), city: Some(city.into()) }
+    }
+
+    #[test]
+    fn an_address_of_either_kind_is_found_in_its_country_and_city() {
+        let path = std::env::temp_dir().join(format!("places-{}.mmdb", std::process::id()));
+        std::fs::write(&path, PLACES).expect("written");
+        let geo = Geo::open(&path).expect("is a database");
+        std::fs::remove_file(&path).expect("removed");
+        assert_eq!(geo.find("203.0.113.9".parse().expect("an address")), place("CN", "Hangzhou"));
+        assert_eq!(geo.find("2001:db8:1::7".parse().expect("an address")), place("DE", "Berlin"));
+        assert_eq!(geo.find("192.0.2.1".parse().expect("an address")), Place::default());
+    }
+
     #[test]
     fn without_a_file_every_place_is_unknown() {
         assert_eq!(Geo::none().find(IpAddr::from([1, 1, 1, 1])), Place::default());
