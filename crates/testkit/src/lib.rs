@@ -1,19 +1,31 @@
 //! A test's whole house: a fresh database, a clock that the test moves, and the contract suites of the ports.
 //!
 //! `SWITCHBOARD_TEST_POSTGRES` (a URL with the right to create databases) and `SWITCHBOARD_TEST_REDIS` turn every test that asks
-//! for [`TestDb`] or [`redis_url`] to the scaled parts; without them all runs on the embedded ones.
+//! for [`TestDb`] or [`redis_url`] to the scaled parts; without them all runs on the embedded ones. `SWITCHBOARD_TEST_RABBITMQ` and
+//! `SWITCHBOARD_TEST_KAFKA` are the brokers for the tests of their adapters, which have nothing to prove without them.
 
 pub mod blob_suite;
 pub mod broker_suite;
 mod db;
 pub mod faulty;
 pub mod live_suite;
+pub mod proxy;
 
 pub use db::{NoNews, TestDb};
 
 /// The Redis to test against, if one was given.
 pub fn redis_url() -> Option<String> {
     std::env::var("SWITCHBOARD_TEST_REDIS").ok()
+}
+
+/// The RabbitMQ to test against, if one was given.
+pub fn rabbitmq_url() -> Option<String> {
+    std::env::var("SWITCHBOARD_TEST_RABBITMQ").ok()
+}
+
+/// The Kafka to test against, if one was given.
+pub fn kafka_url() -> Option<String> {
+    std::env::var("SWITCHBOARD_TEST_KAFKA").ok()
 }
 
 /// A time that tests start from: 2026-11-21T12:00:00Z, a Saturday.

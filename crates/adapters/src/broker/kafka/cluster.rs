@@ -22,6 +22,8 @@ const OVERHEAD: usize = 128;
 /// After a failure nobody tries again for so long.
 const REST: Duration = Duration::from_millis(300);
 const ID: &str = "id";
+/// How long a server may look for what is there already. Not zero: tansu would not look at all.
+const SOON: i32 = 100;
 
 pub(super) struct Cluster {
     pub options: KafkaOptions,
@@ -252,7 +254,7 @@ impl Cluster {
             let mut end = told;
             if told > first {
                 // Some servers (tansu 0.6) tell the first message of the last batch: look into it.
-                let (records, _) = part.fetch_records(told - 1, 1..MOST_BYTES as i32, 0).await?;
+                let (records, _) = part.fetch_records(told - 1, 1..MOST_BYTES as i32, SOON).await?;
                 end = records.iter().map(|record| record.offset + 1).max().unwrap_or(told).max(told);
             }
             Ok::<_, Error>((first, end))
@@ -263,7 +265,7 @@ impl Cluster {
     /// When the message at an offset, or the next one after it, was published.
     pub async fn published_at(&self, topic: &Topic, part: i32, offset: i64) -> Result<Option<i64>, BrokerError> {
         let work = async {
-            let (records, _) = topic.part(part).await?.fetch_records(offset, 1..2, 0).await?;
+            let (records, _) = topic.part(part).await?.fetch_records(offset, 1..2, SOON).await?;
             Ok(records.first().map(|record| record.record.timestamp.timestamp_millis()))
         };
         self.answer(topic, work).await

@@ -209,12 +209,12 @@ impl Hold {
 
     /// Looks after the leases until told to stop.
     async fn keep(self: Arc<Self>, to: mpsc::Sender<Result<Vec<Delivery>, BrokerError>>, stop: CancellationToken) {
-        let mut beat = Instant::now().checked_sub(self.places.lease).unwrap_or_else(Instant::now);
+        let mut beat: Option<Instant> = None;
         let mut troubled = false;
         loop {
-            if beat.elapsed() >= self.places.lease / 3 {
+            if beat.is_none_or(|at| at.elapsed() >= self.places.lease / 3) {
                 match self.beat().await {
-                    Ok(()) => beat = Instant::now(),
+                    Ok(()) => beat = Some(Instant::now()),
                     Err(err) => tracing::warn!(topic = &*self.topic, error = %err, "leases of partitions could not be renewed"),
                 }
             }
@@ -372,11 +372,14 @@ impl Hold {
             let (good, notes) = self.sort_out(group.drain(..));
             let verdict = self.places.note(&notes).await;
             let mut state = self.state();
-            for (ack, number) in good {
+            for (ack, number, offset) in good {
                 let at = notes.iter().position(|note| note.part == number);
                 let answer = match (&verdict, at) {
                     (Ok(ours), Some(at)) if ours[at] => {
                         state.desk.done(ack.ticket);
+                        if let Some(part) = state.parts.get_mut(&number).filter(|part| part.fence == notes[at].fence) {
+                            part.progress.mark(offset, offset);
+                        }
                         Ok(())
                     }
                     (Ok(_), _) => Err(AckError::Stale),
@@ -386,11 +389,9 @@ impl Hold {
                 let _gone = ack.answer.send(answer);
             }
             if let Ok(ours) = &verdict {
-                for (note, ours) in notes.iter().zip(ours) {
-                    match state.parts.get_mut(&note.part).filter(|part| part.fence == note.fence) {
-                        Some(part) if *ours => part.progress = note.progress.clone(),
-                        Some(_) => lose(&mut state, note.part),
-                        None => {}
+                for (note, _) in notes.iter().zip(ours).filter(|(_, ours)| !**ours) {
+                    if state.parts.get(&note.part).is_some_and(|part| part.fence == note.fence) {
+                        lose(&mut state, note.part);
                     }
                 }
             }
@@ -399,8 +400,22 @@ impl Hold {
         }
     }
 
+    async fn still_ours(&self, ticket: Ticket) -> Result<(), AckError> {
+        let part = {
+            let state = self.state();
+            let held = state.desk.held_item(ticket).and_then(|message| Some((message.part, state.parts.get(&message.part)?.fence)));
+            held.ok_or(AckError::Stale)?
+        };
+        let all = self.places.all().await.map_err(|err| AckError::Unavailable(err.to_string()))?;
+        if all.iter().any(|place| (place.part, place.fence) == part && place.holder == self.member) {
+            return Ok(());
+        }
+        self.drop_what_others_took(&all);
+        Err(AckError::Stale)
+    }
+
     /// Those that are still in hand, with their partitions, and how far these come by them.
-    fn sort_out(&self, group: impl Iterator<Item = Ack>) -> (Vec<(Ack, i32)>, Vec<Note>) {
+    fn sort_out(&self, group: impl Iterator<Item = Ack>) -> (Vec<(Ack, i32, i64)>, Vec<Note>) {
         let state = self.state();
         let mut good = Vec::new();
         let mut notes: BTreeMap<i32, Note> = BTreeMap::new();
@@ -412,7 +427,7 @@ impl Hold {
             };
             let progress = &mut notes.entry(message.part).or_insert_with(|| note(message.part, part)).progress;
             progress.mark(message.offset, message.offset);
-            good.push((ack, message.part));
+            good.push((ack, message.part, message.offset));
         }
         (good, notes.into_values().collect())
     }
@@ -473,6 +488,8 @@ impl Held for OneHeld {
     }
 
     async fn release(&self) -> Result<(), AckError> {
+        // The message goes round here, so the book must say that the partition is still ours.
+        self.hold.still_ours(self.ticket).await?;
         if !self.hold.state().desk.give_back(self.ticket) {
             return Err(AckError::Stale);
         }

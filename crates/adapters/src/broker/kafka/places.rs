@@ -56,8 +56,9 @@ const NOTE: Sql = Sql::same(
     "UPDATE broker_places SET next_offset = $1, done = $2, given = $3 WHERE topic = $4 AND part = $5 AND fence = $6",
 );
 
+// What was acknowledged stands there already.
 const LET_GO: Sql = Sql::same(
-    "UPDATE broker_places SET holder = '', leased_until = 0, next_offset = $1, done = $2, given = $3 WHERE topic = $4 AND part = $5 AND fence = $6",
+    "UPDATE broker_places SET holder = '', leased_until = 0, given = $1 WHERE topic = $2 AND part = $3 AND fence = $4",
 );
 
 impl Places {
@@ -126,14 +127,6 @@ impl Places {
 
     /// Writes all of them at once; tells for each whether it was still ours.
     pub async fn note(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
-        self.write(NOTE, notes).await
-    }
-
-    pub async fn let_go(&self, notes: &[Note]) -> Result<(), StoreError> {
-        self.write(LET_GO, notes).await.map(|_ours| ())
-    }
-
-    async fn write(&self, statement: Sql, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
         if notes.is_empty() {
             return Ok(Vec::new());
         }
@@ -148,10 +141,22 @@ impl Places {
                 i64::from(note.part).into(),
                 note.fence.into(),
             ];
-            ours.push(statement.run(&tx.conn(), values).await? == 1);
+            ours.push(NOTE.run(&tx.conn(), values).await? == 1);
         }
         tx.commit().await?;
         Ok(ours)
+    }
+
+    pub async fn let_go(&self, notes: &[Note]) -> Result<(), StoreError> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let tx = self.db.begin().await?;
+        for note in notes {
+            let values = vec![note.given.into(), (&*self.topic).into(), i64::from(note.part).into(), note.fence.into()];
+            LET_GO.run(&tx.conn(), values).await?;
+        }
+        tx.commit().await
     }
 
     /// Says that this consumption is there.

@@ -1,0 +1,32 @@
+//! The Kafka adapter keeps the promises of its port, over two nodes with one database, on whichever engine the run was given.
+
+use adapters::broker::{KafkaBroker, KafkaOptions};
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::TestDb;
+use testkit::broker_suite::{House, Tells};
+
+async fn house() -> Option<House> {
+    let url = testkit::kafka_url()?;
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let prefix = format!("t{}.", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    let options = KafkaOptions {
+        prefix,
+        partitions: 3,
+        lease: Duration::from_secs(30),
+        look: Duration::from_millis(50),
+        ..KafkaOptions::new(url)
+    };
+    let broker = |db: &sockets::Db, options: KafkaOptions| Arc::new(KafkaBroker::open(options, db).expect("an address"));
+    let (db, clock) = (test.db.clone(), test.clock.clone());
+    Some(House {
+        one: broker(&db, options.clone()),
+        two: broker(&db, options.clone()),
+        again: Box::new(move || broker(&db, options.clone())),
+        lapse: Box::new(move || base::ManualClock::advance(&clock, Duration::from_secs(31))),
+        tells: Tells { age: true, held_elsewhere: false },
+        keep: Box::new(test),
+    })
+}
+
+testkit::broker_suite!(house);

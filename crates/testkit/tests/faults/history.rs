@@ -1,0 +1,75 @@
+//! Publishes numbered messages until each is confirmed, empties the queue, and compares: lost, foreign, out of order.
+
+use base::EventId;
+use sockets::broker::{Broker, Outgoing};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+pub const Q: &str = "Faults";
+
+#[derive(Default)]
+pub struct History {
+    pub confirmed: AtomicU64,
+    pub unknown: AtomicU64,
+    pub stop: AtomicBool,
+    /// The longest that one publish took.
+    pub longest_ms: AtomicU64,
+}
+
+pub fn message(key: u64, n: u64) -> Outgoing {
+    Outgoing { queue: Q.into(), id: EventId(uuid::Uuid::from_u64_pair(key, n)), key: key.to_string().into(), body: n.to_string().into() }
+}
+
+/// One key's publisher: sends batches in order, again and again until everything is confirmed. Gives how many there were.
+pub async fn publish(broker: Arc<dyn Broker>, history: Arc<History>, key: u64, batch: u64) -> u64 {
+    let mut next = 0;
+    while !history.stop.load(Ordering::SeqCst) {
+        let mut open: Vec<u64> = (next..next + batch).collect();
+        while !open.is_empty() {
+            let began = Instant::now();
+            let sent = broker.publish(open.iter().map(|n| message(key, *n)).collect());
+            let outcomes = timeout(Duration::from_secs(30), sent).await.expect("no publisher is stuck");
+            let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            history.longest_ms.fetch_max(took, Ordering::SeqCst);
+            // What follows something unconfirmed goes out again with it, so that the order holds.
+            let good = outcomes.iter().take_while(|outcome| outcome.is_ok()).count();
+            history.confirmed.fetch_add(good as u64, Ordering::SeqCst);
+            history.unknown.fetch_add((outcomes.len() - good) as u64, Ordering::SeqCst);
+            open.drain(..good);
+            if !open.is_empty() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        next += batch;
+    }
+    next
+}
+
+/// Takes everything out; `sent` tells how many of each key were confirmed.
+pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) {
+    let mut queue = broker.consume(Q, 500).await.expect("consumes");
+    let mut seen: HashMap<u64, HashSet<u64>> = HashMap::new();
+    let (mut doubled, mut open) = (0, sent.values().sum::<u64>());
+    while open > 0 {
+        let batch = timeout(Duration::from_secs(30), queue.next()).await.unwrap_or_else(|_| panic!("{open} messages are lost")).expect("delivered");
+        for delivery in &batch {
+            let key: u64 = delivery.key.parse().expect("one of our keys");
+            let n: u64 = std::str::from_utf8(&delivery.body).expect("text").parse().expect("a number");
+            assert!(n < sent[&key], "key {key}: {n} was never sent");
+            let of_key = seen.entry(key).or_default();
+            if of_key.contains(&n) {
+                doubled += 1;
+                continue;
+            }
+            assert_eq!(n, of_key.len() as u64, "key {key}: out of order");
+            of_key.insert(n);
+            open -= 1;
+        }
+        let acks = futures_util::future::join_all(batch.iter().map(|delivery| delivery.handle.ack())).await;
+        acks.into_iter().for_each(|ack| ack.expect("acknowledged"));
+    }
+    println!("{} messages, {doubled} of them twice", sent.values().sum::<u64>());
+}

@@ -1,0 +1,85 @@
+use crate::history::{Q, check, message};
+use crate::told;
+use adapters::broker::{KafkaBroker, KafkaOptions};
+use sockets::broker::{Broker, BrokerError, PublishError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::TestDb;
+use testkit::proxy::{Proxy, Wire};
+use tokio::time::{Instant, sleep, timeout};
+
+const RESTART: &str = "SWITCHBOARD_TEST_KAFKA_RESTART";
+
+fn options(url: &str) -> KafkaOptions {
+    let prefix = format!("f{}.", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    KafkaOptions { prefix, partitions: 3, look: Duration::from_millis(50), ..KafkaOptions::new(url) }
+}
+
+async fn published(broker: &Arc<dyn Broker>, numbers: std::ops::Range<u64>) {
+    for outcome in broker.publish(numbers.map(|n| message(0, n)).collect()).await {
+        outcome.expect("stored");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_away_at_the_start_answers_at_once_and_is_found_later() {
+    let Some(url) = testkit::kafka_url() else { return };
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let wire = Proxy::to(&url).await;
+    wire.set(Wire::Closed);
+    let broker: Arc<dyn Broker> = Arc::new(KafkaBroker::open(options(&wire.address().to_string()), &test.db).expect("an address"));
+    let began = Instant::now();
+    for n in 0..5 {
+        assert!(matches!(broker.publish(vec![message(0, n)]).await[..], [Err(PublishError::Unknown(_))]));
+    }
+    assert!(!broker.health().await.ok);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    wire.set(Wire::Open);
+    let until = Instant::now() + Duration::from_secs(20);
+    while broker.declare(Q).await.is_err() {
+        assert!(Instant::now() < until, "it was not found");
+        sleep(Duration::from_millis(100)).await;
+    }
+    published(&broker, 0..5).await;
+    check(&broker, &HashMap::from([(0, 5)])).await;
+}
+
+/// The server of the tests keeps its topics in memory, so that a restart is the loss of all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_that_vanish_refuse_and_begin_anew_when_declared() {
+    let Some(url) = testkit::kafka_url() else { return };
+    if std::env::var(RESTART).is_err() {
+        return;
+    }
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let broker: Arc<dyn Broker> = Arc::new(KafkaBroker::open(options(&url), &test.db).expect("an address"));
+    broker.declare(Q).await.expect("declared");
+    published(&broker, 0..30).await;
+    check(&broker, &HashMap::from([(0, 30)])).await;
+    let mut queue = broker.consume(Q, 10).await.expect("consumes");
+    assert!(told(RESTART, "").await);
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let outcome = broker.publish(vec![message(0, 0)]).await.pop().expect("an outcome");
+        match outcome {
+            Err(PublishError::Rejected(_)) => break,
+            other => assert!(Instant::now() < until && other.is_err(), "{other:?}"),
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    broker.declare(Q).await.expect("declared again");
+    published(&broker, 0..5).await;
+    let mut seen = 0;
+    while seen < 5 {
+        match timeout(Duration::from_secs(20), queue.next()).await.expect("consuming came back") {
+            Ok(batch) => {
+                seen += batch.len();
+                for delivery in &batch {
+                    delivery.handle.ack().await.expect("acknowledged");
+                }
+            }
+            Err(err) => assert!(matches!(err, BrokerError::NoQueue(_)), "{err}"),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+use crate::history::{History, Q, check, message, publish};
+use crate::told;
+use adapters::broker::{RabbitBroker, RabbitOptions};
+use sockets::broker::{Broker, PublishError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use testkit::TestDb;
+use testkit::proxy::{Proxy, Wire};
+use tokio::time::{Instant, sleep, timeout};
+
+const CTL: &str = "SWITCHBOARD_TEST_RABBITMQ_CTL";
+const RESTART: &str = "SWITCHBOARD_TEST_RABBITMQ_RESTART";
+
+struct House {
+    test: TestDb,
+    options: RabbitOptions,
+    /// In front of the server.
+    wire: Proxy,
+    /// The address through the wire.
+    through: String,
+}
+
+async fn house() -> Option<House> {
+    let url = testkit::rabbitmq_url()?;
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let (scheme, rest) = url.split_once("://").expect("a URL");
+    let (server, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (who, server) = server.rsplit_once('@').map_or(("", server), |(who, server)| (who, server));
+    let wire = Proxy::to(server).await;
+    let at = if who.is_empty() { "" } else { "@" };
+    let through = format!("{scheme}://{who}{at}{}/{path}", wire.address());
+    let prefix = format!("f{}.", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    Some(House { test, options: RabbitOptions { prefix, ..RabbitOptions::new(url) }, wire, through })
+}
+
+impl House {
+    fn broker(&self) -> Arc<dyn Broker> {
+        self.open(self.options.clone())
+    }
+
+    fn through_the_wire(&self) -> Arc<dyn Broker> {
+        self.open(RabbitOptions { url: self.through.clone(), confirm: Duration::from_secs(2), ..self.options.clone() })
+    }
+
+    fn open(&self, options: RabbitOptions) -> Arc<dyn Broker> {
+        Arc::new(RabbitBroker::open(options, &self.test.db).expect("an address"))
+    }
+}
+
+/// Four keys published from one node while `trouble` lasts; then everything must be there.
+async fn published_under(house: &House, broker: Arc<dyn Broker>, trouble: impl Future<Output = ()>) -> Arc<History> {
+    broker.declare(Q).await.expect("declared");
+    let history = Arc::new(History::default());
+    let publishers: Vec<_> = (0..4).map(|key| tokio::spawn(publish(broker.clone(), history.clone(), key, 20))).collect();
+    trouble.await;
+    let before = history.confirmed.load(Ordering::SeqCst);
+    let until = Instant::now() + Duration::from_secs(40);
+    while history.confirmed.load(Ordering::SeqCst) < before + 200 {
+        assert!(Instant::now() < until, "publishing did not come back");
+        sleep(Duration::from_millis(50)).await;
+    }
+    history.stop.store(true, Ordering::SeqCst);
+    let mut sent = HashMap::new();
+    for (key, publisher) in publishers.into_iter().enumerate() {
+        sent.insert(key as u64, timeout(Duration::from_secs(60), publisher).await.expect("no publisher is stuck").expect("published"));
+    }
+    check(&house.broker(), &sent).await;
+    history
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_the_broker_closes_twenty_times_lose_nothing_that_was_confirmed() {
+    let Some(house) = house().await else { return };
+    let history = published_under(&house, house.broker(), async {
+        for round in 0..20 {
+            sleep(Duration::from_millis(200)).await;
+            if !told(CTL, &format!("close_all_connections round-{round}")).await {
+                return;
+            }
+        }
+    });
+    let history = history.await;
+    println!("{} were uncertain, the longest publish took {} ms", history.unknown.load(Ordering::SeqCst), history.longest_ms.load(Ordering::SeqCst));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_is_cut_fifty_times_loses_nothing_that_was_confirmed() {
+    let Some(house) = house().await else { return };
+    published_under(&house, house.through_the_wire(), async {
+        for _ in 0..50 {
+            sleep(Duration::from_millis(150)).await;
+            house.wire.cut();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confirms_that_get_lost_are_unknown_and_what_is_sent_again_is_there() {
+    let Some(house) = house().await else { return };
+    let broker = house.through_the_wire();
+    broker.declare(Q).await.expect("declared");
+    broker.publish(vec![message(0, 0)]).await.pop().expect("an outcome").expect("stored");
+    house.wire.set(Wire::Deaf);
+    let began = Instant::now();
+    let outcomes = broker.publish((1..11).map(|n| message(0, n)).collect()).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(PublishError::Unknown(_)))), "{outcomes:?}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    house.wire.set(Wire::Open);
+    house.wire.cut();
+    again_until_confirmed(&broker, 1..11, Duration::from_secs(20)).await;
+    check(&house.broker(), &HashMap::from([(0, 11)])).await;
+}
+
+async fn again_until_confirmed(broker: &Arc<dyn Broker>, numbers: std::ops::Range<u64>, within: Duration) {
+    let until = Instant::now() + within;
+    loop {
+        let outcomes = broker.publish(numbers.clone().map(|n| message(0, n)).collect()).await;
+        if outcomes.iter().all(Result::is_ok) {
+            return;
+        }
+        assert!(Instant::now() < until, "not confirmed: {outcomes:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_goes_still_is_found_within_fifteen_seconds() {
+    let Some(house) = house().await else { return };
+    let broker = house.through_the_wire();
+    broker.declare(Q).await.expect("declared");
+    let mut queue = broker.consume(Q, 10).await.expect("consumes");
+    broker.publish(vec![message(0, 0)]).await.pop().expect("an outcome").expect("stored");
+    let first = timeout(Duration::from_secs(10), queue.next()).await.expect("in time").expect("delivered");
+    first[0].handle.ack().await.expect("acknowledged");
+    house.wire.set(Wire::Still);
+    let began = Instant::now();
+    while broker.health().await.ok {
+        assert!(began.elapsed() < Duration::from_secs(15), "the silence was not found");
+        sleep(Duration::from_millis(200)).await;
+    }
+    let outcome = broker.publish(vec![message(0, 1)]).await.pop().expect("an outcome");
+    assert!(matches!(outcome, Err(PublishError::Unknown(_))), "{outcome:?}");
+    // The old connections stay as they are; new ones pass.
+    sleep(Duration::from_secs(15).saturating_sub(began.elapsed())).await;
+    house.wire.cut();
+    house.wire.set(Wire::Open);
+    again_until_confirmed(&broker, 1..2, Duration::from_secs(30)).await;
+    let next = timeout(Duration::from_secs(40), queue.next()).await.expect("consuming came back").expect("delivered");
+    assert_eq!(&next[0].body[..], b"1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_memory_alarm_is_an_error_and_not_a_hang_and_passes() {
+    let Some(house) = house().await else { return };
+    let broker = house.broker();
+    broker.declare(Q).await.expect("declared");
+    broker.publish((0..10).map(|n| message(0, n)).collect()).await.into_iter().for_each(|outcome| drop(outcome.expect("stored")));
+    let mut queue = broker.consume(Q, 5).await.expect("consumes");
+    let held = timeout(Duration::from_secs(10), queue.next()).await.expect("in time").expect("delivered");
+    if !told(CTL, "set_vm_memory_high_watermark 0.0000001").await {
+        return;
+    }
+    let mut refused = 0;
+    let until = Instant::now() + Duration::from_secs(30);
+    while refused < 5 {
+        assert!(Instant::now() < until, "the alarm was not felt");
+        let began = Instant::now();
+        let outcome = broker.publish(vec![message(0, 10)]).await.pop().expect("an outcome");
+        assert!(began.elapsed() < Duration::from_secs(7), "a publisher hung for {:?}", began.elapsed());
+        if let Err(err) = outcome {
+            assert!(matches!(err, PublishError::Unknown(_)), "{err:?}");
+            refused += 1;
+        } else {
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+    sleep(Duration::from_secs(6)).await;
+    assert!(!broker.health().await.ok, "a broker that takes nothing is not well");
+    let acks = timeout(Duration::from_secs(10), futures_util::future::join_all(held.iter().map(|delivery| delivery.handle.ack()))).await;
+    acks.expect("acknowledging goes on").into_iter().for_each(|ack| ack.expect("acknowledged"));
+    assert!(told(CTL, "set_vm_memory_high_watermark 0.6").await);
+    again_until_confirmed(&broker, 11..12, Duration::from_secs(20)).await;
+    assert!(broker.health().await.ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_is_killed_and_started_again_has_everything_that_was_confirmed() {
+    let Some(house) = house().await else { return };
+    if std::env::var(RESTART).is_err() {
+        return;
+    }
+    published_under(&house, house.broker(), async {
+        sleep(Duration::from_secs(1)).await;
+        assert!(told(RESTART, "").await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_vanishes_refuses_and_is_there_again_when_declared() {
+    let Some(house) = house().await else { return };
+    let broker = house.broker();
+    broker.declare(Q).await.expect("declared");
+    let mut queue = broker.consume(Q, 10).await.expect("consumes");
+    if !told(CTL, &format!("delete_queue {}{Q}", house.options.prefix)).await {
+        return;
+    }
+    let outcome = broker.publish(vec![message(0, 0)]).await.pop().expect("an outcome");
+    assert!(matches!(outcome, Err(PublishError::Rejected(_))), "{outcome:?}");
+    timeout(Duration::from_secs(20), queue.next()).await.expect("it is told").err().expect("there is no queue");
+    broker.declare(Q).await.expect("declared again");
+    again_until_confirmed(&broker, 0..1, Duration::from_secs(5)).await;
+    loop {
+        match timeout(Duration::from_secs(20), queue.next()).await.expect("consuming came back") {
+            Ok(batch) => return assert_eq!(&batch[0].body[..], b"0"),
+            Err(err) => println!("still {err}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_is_away_at_the_start_answers_at_once_and_is_found_later() {
+    let Some(house) = house().await else { return };
+    house.wire.set(Wire::Closed);
+    let broker = house.through_the_wire();
+    let began = Instant::now();
+    assert!(broker.declare(Q).await.is_err());
+    for n in 0..5 {
+        assert!(matches!(broker.publish(vec![message(0, n)]).await[..], [Err(PublishError::Unknown(_))]));
+    }
+    assert!(!broker.health().await.ok);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    house.wire.set(Wire::Open);
+    let until = Instant::now() + Duration::from_secs(40);
+    while broker.declare(Q).await.is_err() {
+        assert!(Instant::now() < until, "it was not found");
+        sleep(Duration::from_millis(100)).await;
+    }
+    again_until_confirmed(&broker, 0..5, Duration::from_secs(5)).await;
+    check(&broker, &HashMap::from([(0, 5)])).await;
+}
