@@ -119,7 +119,8 @@ END
   cat > "$folder/start" <<END
 #!/bin/sh
 . '$folder/env'
-setsid ${as[*]} /usr/lib/rabbitmq/bin/rabbitmq-server </dev/null >>'$folder.log' 2>&1 &
+# A thousand open files are soon used up by queues, and then the node stands still.
+setsid ${as[*]} sh -c 'ulimit -n "\$(ulimit -Hn)"; exec /usr/lib/rabbitmq/bin/rabbitmq-server' </dev/null >>'$folder.log' 2>&1 &
 for try in \$(seq 240); do
   [ -s '$folder/pid' ] && '$folder/ctl' await_startup --timeout 60 >/dev/null 2>&1 && exit 0
   sleep 0.5

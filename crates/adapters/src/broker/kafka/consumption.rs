@@ -6,7 +6,7 @@
 
 use super::Inner;
 use super::cluster::Topic;
-use super::places::{Note, Place, Places};
+use super::places::{Note, Places};
 use super::progress::Progress;
 use crate::broker::desk::{Desk, Item, Ticket};
 use bytes::Bytes;
@@ -14,14 +14,11 @@ use sockets::broker::{AckError, BrokerError, Consumption, Delivery, Handle, Held
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const MOST_ACKS: usize = 500;
-/// What is in hand of a partition that should go to somebody else may be finished for so long.
-const FAREWELL: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 pub(super) struct Message {
@@ -43,14 +40,14 @@ pub(super) struct Part {
     pub fence: i64,
     pub progress: Progress,
     /// The end of what was given out by us or, as far as known, by others.
-    given: i64,
+    pub given: i64,
     /// What lies below was perhaps given out by a holder before us.
     pub seen_before: i64,
-    renewed: Instant,
+    pub renewed: Instant,
     /// It is to go to somebody else.
-    leaving: Option<Instant>,
+    pub leaving: Option<Instant>,
     /// Ends the task that reads it.
-    reading: DropGuard,
+    pub reading: DropGuard,
 }
 
 impl Part {
@@ -64,7 +61,7 @@ pub(super) struct State {
     pub desk: Desk<Message>,
     place: u64,
     pub parts: BTreeMap<i32, Part>,
-    closed: bool,
+    pub closed: bool,
 }
 
 pub(super) struct Hold {
@@ -72,8 +69,8 @@ pub(super) struct Hold {
     pub topic: Arc<str>,
     queue: String,
     pub credit: usize,
-    places: Places,
-    member: String,
+    pub places: Places,
+    pub member: String,
     state: Mutex<State>,
     /// Rung when something may go out, or there is room again.
     pub stirred: Notify,
@@ -207,156 +204,6 @@ impl Hold {
         out.into_iter().map(deliver).collect()
     }
 
-    /// Looks after the leases until told to stop.
-    async fn keep(self: Arc<Self>, to: mpsc::Sender<Result<Vec<Delivery>, BrokerError>>, stop: CancellationToken) {
-        let mut beat: Option<Instant> = None;
-        let mut troubled = false;
-        loop {
-            if beat.is_none_or(|at| at.elapsed() >= self.places.lease / 3) {
-                match self.beat().await {
-                    Ok(()) => beat = Some(Instant::now()),
-                    Err(err) => tracing::warn!(topic = &*self.topic, error = %err, "leases of partitions could not be renewed"),
-                }
-            }
-            match self.look_round().await {
-                Ok(()) => troubled = false,
-                Err(err @ (BrokerError::NoQueue(_) | BrokerError::Fatal(_))) => {
-                    let _gone = to.try_send(Err(err));
-                }
-                Err(err) if troubled => tracing::debug!(topic = &*self.topic, error = %err, "partitions cannot be shared out"),
-                Err(err) => {
-                    troubled = true;
-                    tracing::warn!(topic = &*self.topic, error = %err, "partitions cannot be shared out; it is tried again");
-                }
-            }
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = tokio::time::sleep(self.broker.options.look) => {}
-            }
-        }
-        let notes = {
-            let mut state = self.state();
-            state.desk.clear();
-            std::mem::take(&mut state.parts).into_iter().map(|(number, part)| note(number, &part)).collect::<Vec<_>>()
-        };
-        let farewell = async {
-            self.places.let_go(&notes).await?;
-            let rest = self.places.all().await?;
-            let rest: Vec<Note> = rest.iter().filter(|place| place.holder == self.member).map(Place::as_note).collect();
-            self.places.let_go(&rest).await?;
-            self.places.leave(&self.member).await
-        };
-        if let Err(err) = farewell.await {
-            tracing::debug!(topic = &*self.topic, error = ?err, "partitions could not be given up; their leases will lapse");
-        }
-    }
-
-    /// Says that we are there, and renews what is ours.
-    async fn beat(&self) -> Result<(), BrokerError> {
-        self.places.appear(&self.member).await.map_err(unavailable)?;
-        let began = Instant::now();
-        let ours = self.places.renew(&self.member).await.map_err(unavailable)?;
-        let mut state = self.state();
-        for (number, fence) in ours {
-            if let Some(part) = state.parts.get_mut(&number).filter(|part| part.fence == fence) {
-                part.renewed = began;
-            }
-        }
-        Ok(())
-    }
-
-    async fn look_round(self: &Arc<Self>) -> Result<(), BrokerError> {
-        let all = self.places.all().await.map_err(unavailable)?;
-        self.drop_what_others_took(&all);
-        // Ours by the book alone: taking or giving it up was cut off half-way.
-        let orphans: Vec<Note> = {
-            let state = self.state();
-            all.iter().filter(|place| place.holder == self.member && !state.parts.contains_key(&place.part)).map(Place::as_note).collect()
-        };
-        self.places.let_go(&orphans).await.map_err(unavailable)?;
-        let members = self.places.members().await.map_err(unavailable)?;
-        let share = share(all.len(), &members, &self.member);
-        let going = self.choose_who_goes(share);
-        self.places.let_go(&going).await.map_err(unavailable)?;
-        let ours = self.state().parts.len();
-        let free = all.iter().filter(|place| self.places.is_free(place) && place.holder != self.member);
-        for place in free.take(share.saturating_sub(ours)) {
-            if let Some(taken) = self.places.take(place, &self.member).await.map_err(unavailable)? {
-                self.begin(taken, !place.holder.is_empty()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn drop_what_others_took(&self, all: &[Place]) {
-        let mut state = self.state();
-        let lost: Vec<i32> = state
-            .parts
-            .iter()
-            .filter(|(number, part)| !all.iter().any(|place| place.part == **number && place.fence == part.fence && place.holder == self.member))
-            .map(|(number, _)| *number)
-            .collect();
-        for part in lost {
-            lose(&mut state, part);
-            tracing::warn!(topic = &*self.topic, part, "a partition went to somebody else; what was in hand of it comes again there");
-        }
-        drop(state);
-        self.stirred.notify_waiters();
-    }
-
-    /// Partitions above our share: those of which nothing is in hand go at once, others when that is done.
-    fn choose_who_goes(&self, share: usize) -> Vec<Note> {
-        let mut state = self.state();
-        let in_hand = |state: &State, number: i32| state.desk.held_items().any(|message| message.part == number);
-        let surplus = state.parts.len().saturating_sub(share);
-        let leaving = state.parts.values().filter(|part| part.leaving.is_some()).count();
-        let mut idle_first: Vec<i32> = state.parts.iter().filter(|(_, part)| part.leaving.is_none()).map(|(number, _)| *number).collect();
-        idle_first.sort_by_key(|number| in_hand(&state, *number));
-        for number in idle_first.into_iter().take(surplus.saturating_sub(leaving)) {
-            if let Some(part) = state.parts.get_mut(&number) {
-                part.leaving = Some(Instant::now());
-            }
-            state.desk.forget_waiting(|message| message.part == number);
-        }
-        let ready: Vec<i32> = state
-            .parts
-            .iter()
-            .filter(|(number, part)| part.leaving.is_some_and(|since| since.elapsed() > FAREWELL || !in_hand(&state, **number)))
-            .map(|(number, _)| *number)
-            .collect();
-        let notes = ready.iter().filter_map(|number| state.parts.get(number).map(|part| note(*number, part))).collect();
-        for number in ready {
-            lose(&mut state, number);
-        }
-        drop(state);
-        self.stirred.notify_waiters();
-        notes
-    }
-
-    /// A partition is ours from now on. `lapsed`: whoever had it did not give it up.
-    async fn begin(self: &Arc<Self>, place: Place, lapsed: bool) -> Result<(), BrokerError> {
-        let topic = self.found().await?;
-        let seen_before = if lapsed { self.broker.cluster.bounds(&topic, place.part).await?.1.max(place.given) } else { place.given };
-        let reading = CancellationToken::new();
-        let part = Part {
-            fence: place.fence,
-            progress: place.progress.clone(),
-            given: place.given,
-            seen_before,
-            renewed: Instant::now(),
-            leaving: None,
-            reading: reading.clone().drop_guard(),
-        };
-        let mut state = self.state();
-        if state.closed {
-            return Ok(());
-        }
-        state.parts.insert(place.part, part);
-        drop(state);
-        tokio::spawn(super::reader::read(self.clone(), place.part, place.fence, place.progress, reading));
-        Ok(())
-    }
-
     pub async fn found(&self) -> Result<Arc<Topic>, BrokerError> {
         self.broker.cluster.topic(&self.topic).await?.ok_or_else(|| BrokerError::NoQueue(self.queue.clone()))
     }
@@ -432,6 +279,16 @@ impl Hold {
         (good, notes.into_values().collect())
     }
 
+    /// The topic was made anew: what was done in the old one says nothing about this one.
+    pub fn begin_anew(&self, number: i32, fence: i64, first: i64) {
+        let mut state = self.state();
+        if let Some(part) = state.parts.get_mut(&number).filter(|part| part.fence == fence) {
+            part.progress = Progress::read(first, "");
+            (part.given, part.seen_before) = (first, first);
+            state.desk.forget(|message| message.part == number);
+        }
+    }
+
     /// Offsets that hold no message (or none any more) are done.
     pub fn skip(&self, number: i32, fence: i64, first: i64, last: i64) {
         if let Some(part) = self.state().parts.get_mut(&number).filter(|part| part.fence == fence) {
@@ -440,27 +297,19 @@ impl Hold {
     }
 }
 
-fn lose(state: &mut State, number: i32) {
+pub(super) fn lose(state: &mut State, number: i32) {
     if let Some(part) = state.parts.remove(&number) {
         drop(part.reading);
         state.desk.forget(|message| message.part == number);
     }
 }
 
-fn note(number: i32, part: &Part) -> Note {
+pub(super) fn note(number: i32, part: &Part) -> Note {
     Note { part: number, fence: part.fence, progress: part.progress.clone(), given: part.given }
 }
 
-fn unavailable(err: sockets::StoreError) -> BrokerError {
+pub(super) fn unavailable(err: sockets::StoreError) -> BrokerError {
     BrokerError::Unavailable(err.to_string())
-}
-
-/// How many partitions are ours: all members reckon alike.
-fn share(parts: usize, members: &[String], me: &str) -> usize {
-    match members.iter().position(|member| member == me) {
-        Some(place) => parts / members.len() + usize::from(place < parts % members.len()),
-        None => 0,
-    }
 }
 
 struct OneHeld {
@@ -495,21 +344,5 @@ impl Held for OneHeld {
         }
         self.hold.stirred.notify_waiters();
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::share;
-
-    #[test]
-    fn shares_of_all_members_make_up_the_whole() {
-        let members: Vec<String> = ["a", "b", "c"].map(str::to_owned).into();
-        for parts in 0..20 {
-            let shares: Vec<usize> = members.iter().map(|me| share(parts, &members, me)).collect();
-            assert_eq!(shares.iter().sum::<usize>(), parts);
-            assert!(shares.iter().max().expect("three") - shares.iter().min().expect("three") <= 1);
-        }
-        assert_eq!(share(8, &members, "stranger"), 0);
     }
 }

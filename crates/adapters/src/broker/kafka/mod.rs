@@ -16,6 +16,7 @@ mod places;
 mod progress;
 mod reader;
 mod schema;
+mod sharing;
 
 use cluster::{Cluster, Topic};
 use consumption::Hold;
@@ -120,6 +121,8 @@ impl Inner {
     async fn declare(&self, queue: &str) -> Result<(), BrokerError> {
         let name = self.topic_name(queue);
         let places = self.places(&name);
+        // The server's word, not what we remember of it.
+        self.cluster.forget_topic(&name);
         if self.cluster.topic(&name).await?.is_none() && self.cluster.create(&name, self.options.partitions).await? {
             places.begin_anew().await.map_err(unavailable)?;
         }

@@ -1,9 +1,9 @@
 //! Reads one partition ahead, as far as the credit goes, for as long as it is ours.
 
+use super::cluster::Topic;
 use super::consumption::{Hold, Message};
 use super::progress::Progress;
 use rskafka::client::error::{Error, ProtocolError};
-use rskafka::client::partition::PartitionClient;
 use rskafka::record::RecordAndOffset;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Of one answer, unless a single message is larger.
 const MOST_BYTES: i32 = 1_000_000;
+/// How often a reader that gets nothing looks whether its place is still one of the topic's.
+const DOUBT: Duration = Duration::from_secs(3);
 
 pub(super) async fn read(hold: Arc<Hold>, part: i32, fence: i64, progress: Progress, stop: CancellationToken) {
     let mut reader = Reader { hold, part, fence, position: progress.next(), progress };
@@ -54,6 +56,7 @@ impl Reader {
             Ok(Err(err)) => return err.to_string(),
             Err(_) => return "no connection in time".into(),
         };
+        let mut sure = Instant::now();
         loop {
             self.wait_for_room().await;
             let began = Instant::now();
@@ -61,6 +64,12 @@ impl Reader {
             let answer = timeout(options.wait + options.answer, client.fetch_records(self.position, 1..MOST_BYTES, wait)).await;
             match answer {
                 Ok(Ok((records, _))) if records.is_empty() => {
+                    if sure.elapsed() > DOUBT {
+                        if let Err(why) = self.find_the_range(&topic).await {
+                            return why;
+                        }
+                        sure = Instant::now();
+                    }
                     // Not every server waits as it is asked to.
                     if began.elapsed() < options.wait / 2 {
                         tokio::time::sleep(options.pause).await;
@@ -68,9 +77,10 @@ impl Reader {
                 }
                 Ok(Ok((records, _))) => self.take_in(records).await,
                 Ok(Err(Error::ServerError { protocol_error: ProtocolError::OffsetOutOfRange, .. })) => {
-                    if let Err(why) = self.find_the_range(&client).await {
+                    if let Err(why) = self.find_the_range(&topic).await {
                         return why;
                     }
+                    tokio::time::sleep(options.pause).await;
                 }
                 Ok(Err(err)) => {
                     if matches!(err, Error::ServerError { protocol_error: ProtocolError::UnknownTopicOrPartition, .. }) {
@@ -135,19 +145,20 @@ impl Reader {
         self.hold.state().parts.get(&self.part).is_some_and(|part| part.fence == self.fence && !part.is_leaving())
     }
 
-    /// The server does not have the offset: it removed what nobody had read yet, or it lost what it had.
-    async fn find_the_range(&mut self, client: &PartitionClient) -> Result<(), String> {
-        use rskafka::client::partition::OffsetAt;
-        let first = client.get_offset(OffsetAt::Earliest).await.map_err(|err| err.to_string())?;
-        if first > self.position {
-            tracing::error!(
-                topic = &*self.hold.topic, part = self.part, lost = first - self.position,
-                "Kafka removed messages before they were consumed; its retention is too short"
-            );
-            self.hold.skip(self.part, self.fence, self.position, first - 1);
+    /// The server may have removed what nobody had read yet, or have lost the topic and made it anew.
+    async fn find_the_range(&mut self, topic: &Topic) -> Result<(), String> {
+        let (first, end) = self.hold.broker.cluster.bounds(topic, self.part).await.map_err(|err| err.to_string())?;
+        let (name, part, at) = (&*self.hold.topic, self.part, self.position);
+        if first > at {
+            tracing::error!(name, part, lost = first - at, "Kafka removed messages before they were consumed; its retention is too short");
+            self.hold.skip(self.part, self.fence, at, first - 1);
             self.position = first;
-            return Ok(());
+        } else if end < at {
+            tracing::error!(name, part, at, end, "Kafka has less than was read already: the topic was made anew; it is read from its start");
+            self.hold.begin_anew(self.part, self.fence, first);
+            self.progress = Progress::read(first, "");
+            self.position = first;
         }
-        Err(format!("Kafka does not know offset {} of the partition; it begins at {first}", self.position))
+        Ok(())
     }
 }
