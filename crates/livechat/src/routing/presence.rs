@@ -55,18 +55,24 @@ const RECENT: Duration = Duration::from_secs(1);
 #[derive(Clone, Default)]
 pub struct Recent(Arc<Mutex<HashMap<SiteId, Seen>>>);
 
-type Seen = (Instant, Arc<Vec<LiveAgent>>);
+#[derive(Clone)]
+struct Seen {
+    asked: Instant,
+    at: Timestamp,
+    present: Arc<Vec<LiveAgent>>,
+}
 
 impl Recent {
     pub async fn of(&self, chats: &Chats, site: SiteId) -> Result<Arc<Vec<LiveAgent>>, ChatError> {
-        let asked = Instant::now();
+        let (asked, now) = (Instant::now(), chats.db.clock().now());
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
-        if let Some((_, present)) = known.filter(|(at, _)| at.elapsed() < RECENT) {
-            return Ok(present);
+        // By both clocks: the one may be set, the other does not know that it was.
+        if let Some(seen) = known.filter(|seen| seen.asked.elapsed() < RECENT && now.since(seen.at) < RECENT) {
+            return Ok(seen.present);
         }
         let present = chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))?;
         let present = Arc::new(present);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site, (asked, present.clone()));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site, Seen { asked, at: now, present: present.clone() });
         Ok(present)
     }
 
