@@ -64,5 +64,8 @@ export const row = (page, text) => page.locator('main tbody tr', { hasText: text
 export async function choose(page, within, label, ...options) {
   await within.getByLabel(label, { exact: true }).click()
   for (const option of options) await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: option }).first().click()
-  await page.keyboard.press('Tab')
+  // The list of a field that takes several stays open until somebody looks elsewhere.
+  const title = within.locator('.ant-modal-title')
+  if ((await title.count()) > 0) await title.click()
+  else await page.keyboard.press('Escape')
 }

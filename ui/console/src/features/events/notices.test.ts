@@ -24,6 +24,6 @@ test("what is over is not shown; the gravest comes first, then the newest", () =
 
 test("an alarm has words, and one of a kind that is not known here is told all the same", () => {
   expect(notices.noticeText(t, notice({ data: { queue: "Chat.Ended.Webhook", oldest_ms: 71_000 } }))).toBe("The queue Chat.Ended.Webhook is 1 min 11 secs behind");
-  expect(notices.noticeText(t, notice({ kind: "level", data: { level: "orange" } }))).toBe("The pipeline: Far behind");
+  expect(notices.noticeText(t, notice({ kind: "level", data: { level: "orange" } }))).toBe("The pipeline: Strained");
   expect(notices.noticeText(t, notice({ kind: "moon_fell", data: { subject: "east" } }))).toBe("moon fell east");
 });

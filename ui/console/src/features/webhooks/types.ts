@@ -13,8 +13,10 @@ export interface Pace {
 /** A shared secret, or a pair of keys. */
 export type Algorithm = "v1" | "v1a";
 
-export type HookView = WebhookView & Partial<Pace> & { algorithm?: Algorithm; disabled_why?: string | null };
-export type NewHook = NewWebhook & Partial<Pace> & { algorithm?: Algorithm };
+/** What the document says of a pace is said more closely here. */
+type Plain<T> = Omit<T, keyof Pace | "algorithm" | "disabled_why">;
+export type HookView = Plain<WebhookView> & Partial<Pace> & { algorithm?: Algorithm; disabled_why?: string | null };
+export type NewHook = Plain<NewWebhook> & Partial<Pace> & { algorithm?: Algorithm };
 
 export interface ResendFilter {
   /** All that are not under way when none is told. */

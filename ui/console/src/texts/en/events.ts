@@ -12,7 +12,7 @@ export default {
       label: "State of the pipeline",
       green: "All flows", greenHint: "Events reach their consumers at once.",
       yellow: "Behind", yellowHint: "Events wait longer than usual. Replays and bulk work are held back.",
-      orange: "Far behind", orangeHint: "What may be left out is left out, bulk requests are refused.",
+      orange: "Strained", orangeHint: "What may be left out is left out, bulk requests are refused.",
       red: "Storage nearly full", redHint: "New events are refused rather than lost. Make room now.",
     },
     why: { outbox_late: "Events wait in the outbox for more than 10 seconds", outbox_very_late: "Events wait in the outbox for more than a minute", queues_full: "A queue has taken nothing for a minute", disk_low: "Storage is running low", disk_full: "Storage is nearly full" },

@@ -12,7 +12,7 @@ export default {
       label: "管道状态",
       green: "畅通", greenHint: "事件会立即到达消费者。",
       yellow: "积压", yellowHint: "事件等待时间变长，重放与批量操作会让路。",
-      orange: "严重积压", orangeHint: "可省略的记录被省略，批量请求会被拒绝。",
+      orange: "吃紧", orangeHint: "可省略的记录被省略，批量请求会被拒绝。",
       red: "存储即将用尽", redHint: "宁可拒绝新事件也不丢失。请立即腾出空间。",
     },
     why: { outbox_late: "发件箱里的事件等待超过 10 秒", outbox_very_late: "发件箱里的事件等待超过一分钟", queues_full: "有队列一分钟没有收下事件", disk_low: "存储空间不足", disk_full: "存储即将用尽" },
