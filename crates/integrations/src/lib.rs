@@ -2,10 +2,13 @@
 
 pub mod connections;
 pub mod console;
+mod outside;
+pub mod salesforce;
 pub mod webhook;
+pub mod zendesk;
 
 use sea_orm_migration::MigrationTrait;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    [webhook::migrations(), connections::migrations()].into_iter().flatten().collect()
+    [webhook::migrations(), connections::migrations(), salesforce::migrations()].into_iter().flatten().collect()
 }

@@ -10,6 +10,7 @@ mod brokers;
 mod chores;
 pub mod cli;
 pub mod config;
+mod connected;
 mod demo;
 mod modules;
 pub mod ops;

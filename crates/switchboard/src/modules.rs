@@ -3,11 +3,11 @@
 use crate::app::Parts;
 use crate::chores;
 use crate::config::Config;
+use crate::connected::Connected;
 use crate::ops::GuardedFloor;
 use axum::Router;
 use content::media::{self, Uploads};
 use events::{Job, Listener, Pipeline, chance};
-use integrations::connections::{self, Connections, ForgetLog};
 use integrations::webhook::{ForgetDeliveries, Sender, SenderOptions, Webhooks};
 use integrations::{console, webhook};
 use livechat::visitors::{Geo, SweepSettings};
@@ -42,7 +42,7 @@ pub struct Modules {
     pub identity: Identity,
     pub uploads: Uploads,
     pub webhooks: Webhooks,
-    pub connections: Connections,
+    pub connected: Connected,
     pub livechat: Livechat,
     pub hub: Arc<Hub>,
     idempotency: Idempotency,
@@ -54,7 +54,7 @@ impl Modules {
         let identity = Identity::new(db.clone());
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
-        let connections = Connections::new(db.clone(), chance(), kinds());
+        let connected = Connected::new(parts, &uploads);
         let livechat = livechat::open(Deps {
             db: db.clone(),
             live: parts.live.clone(),
@@ -69,7 +69,7 @@ impl Modules {
         let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
         let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());
         let idempotency = Idempotency::new(db.clone());
-        Ok(Self { identity, uploads, webhooks, connections, livechat, hub, idempotency })
+        Ok(Self { identity, uploads, webhooks, connected, livechat, hub, idempotency })
     }
 
     /// Who opens the door for whom.
@@ -81,14 +81,16 @@ impl Modules {
 
     /// What hears events.
     fn listeners(&self) -> Vec<Listener> {
-        webhook::listeners(&self.webhooks)
+        let mut listeners = webhook::listeners(&self.webhooks);
+        listeners.extend(self.connected.listeners());
+        listeners
     }
 
     /// What the clock wakes.
     fn jobs(&self) -> Vec<Arc<dyn Job>> {
         let mut jobs = self.livechat.jobs();
         jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
-        jobs.push(Arc::new(ForgetLog(self.connections.clone())));
+        jobs.extend(self.connected.jobs());
         jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
         jobs.push(Arc::new(chores::ForgetSessions(self.identity.clone())));
         jobs.push(Arc::new(chores::WidgetForEachSite(self.clone())));
@@ -124,11 +126,6 @@ impl Modules {
     }
 }
 
-/// The systems that a site can be connected to.
-fn kinds() -> Vec<Arc<dyn connections::Kind>> {
-    Vec::new()
-}
-
 /// Work that holds nothing and may be dropped.
 fn until(stop: &CancellationToken, tasks: &mut JoinSet<()>, work: impl Future<Output = ()> + Send + 'static) {
     let stop = stop.clone();
@@ -151,7 +148,7 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
         cross_origin(realtime::routes(modules.hub.clone())),
         media::routes(modules.uploads.clone()),
         webhook::routes(modules.webhooks.clone()),
-        connections::routes(modules.connections.clone()),
+        modules.connected.routes(),
         console::routes(post),
     ];
     doc::openapi("Switchboard", env!("CARGO_PKG_VERSION"), all)

@@ -1,0 +1,67 @@
+//! The systems outside that a site can be connected to, put together: the list of them, and what they need of the rest of the house.
+
+use crate::app::Parts;
+use base::{SiteId, UploadId};
+use content::media::Uploads;
+use events::{Job, Listener, chance};
+use futures_util::TryStreamExt;
+use integrations::connections::{self, Connections, FetchedFile, Files, ForgetLog, Kind};
+use integrations::salesforce::{self, ForgetMatches, Salesforce, SalesforceKind};
+use integrations::zendesk::{self, Zendesk, ZendeskKind};
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Connections and the consumers behind them; cheap to clone.
+#[derive(Clone)]
+pub struct Connected {
+    pub connections: Connections,
+    salesforce: Salesforce,
+    zendesk: Zendesk,
+}
+
+impl Connected {
+    pub fn new(parts: &Parts, uploads: &Uploads) -> Self {
+        let db = &parts.db;
+        let files = Arc::new(SentFiles(uploads.clone()));
+        let salesforce = SalesforceKind::new(parts.out.clone(), db.clock().clone());
+        let zendesk = ZendeskKind::new(parts.out.clone(), db.clock().clone());
+        // The whole list of what a site can be connected to.
+        let kinds: Vec<Arc<dyn Kind>> = vec![Arc::new(salesforce.clone()), Arc::new(zendesk.clone())];
+        let connections = Connections::new(db.clone(), chance(), kinds);
+        Self {
+            salesforce: Salesforce::new(db.clone(), connections.clone(), &salesforce, files.clone()),
+            zendesk: Zendesk::new(connections.clone(), &zendesk, files),
+            connections,
+        }
+    }
+
+    pub fn listeners(&self) -> Vec<Listener> {
+        [salesforce::listeners(&self.salesforce), zendesk::listeners(&self.zendesk)].concat()
+    }
+
+    pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        vec![Arc::new(ForgetLog(self.connections.clone())), Arc::new(ForgetMatches(self.salesforce.clone()))]
+    }
+
+    pub fn routes(&self) -> OpenApiRouter {
+        connections::routes(self.connections.clone()).merge(salesforce::routes(self.salesforce.clone()))
+    }
+}
+
+/// What people sent in chats, for systems that want it too.
+struct SentFiles(Uploads);
+
+#[async_trait::async_trait]
+impl Files for SentFiles {
+    async fn fetch(&self, site: SiteId, id: UploadId, most: u64) -> Result<Option<FetchedFile>, String> {
+        let found = self.0.find(site, id).await.map_err(|err| err.to_string())?;
+        let Some(upload) = found.filter(|upload| upload.size <= most) else { return Ok(None) };
+        let stream = self.0.open(&upload, None).await.map_err(|err| err.to_string())?;
+        let bytes = stream.try_fold(Vec::new(), |mut all, piece| async move {
+            all.extend_from_slice(&piece);
+            Ok(all)
+        });
+        let bytes = bytes.await.map_err(|err| err.to_string())?;
+        Ok(Some(FetchedFile { name: upload.name, media_type: upload.media_type, bytes: bytes.into() }))
+    }
+}
