@@ -195,3 +195,11 @@ END
   KAFKA_RESTART="$folder/kill; $folder/start"
   KAFKA_STOP="$folder/kill"
 }
+
+# vendors_ready FOLDER: the libraries of others that test against us; Python's go into a folder of its own.
+vendors_ready() {
+  (cd "$root/tests/vendors" && npm ci --no-audit --no-fund --loglevel=error >&2) || fail "npm ci failed in tests/vendors; see above"
+  if python3 -m venv "$1/python" >/dev/null 2>&1 && "$1/python/bin/pip" install --quiet -r "$root/tests/vendors/requirements.txt" >&2; then
+    export SWITCHBOARD_TEST_PYTHON="$1/python/bin/python"
+  fi
+}

@@ -3,7 +3,7 @@
 use crate::app::Parts;
 use crate::chores;
 use crate::config::Config;
-use crate::connected::Connected;
+use crate::connected::{Connected, tell_of_webhooks};
 use crate::ops::GuardedFloor;
 use axum::Router;
 use content::media::{self, Uploads};
@@ -118,6 +118,7 @@ impl Modules {
         until(stop, tasks, self.livechat.clone().tend());
         until(stop, tasks, chores::tell_of_full_disk(self.clone(), parts.clone()));
         until(stop, tasks, chores::tell_notices(self.clone(), parts.clone()));
+        until(stop, tasks, tell_of_webhooks(self.webhooks.clone(), parts.notices.clone()));
     }
 
     /// Tells those who are connected to go elsewhere.

@@ -56,7 +56,12 @@ impl Breaker {
     /// It failed, and the destination is to blame. True: the breaker opened by this.
     pub fn failed(&mut self, now: Timestamp) -> bool {
         self.failures = self.failures.saturating_add(1);
-        if self.open_until.is_none() && self.failures < ENOUGH {
+        let enough = match self.open_until {
+            None => self.failures >= ENOUGH,
+            // Those that left before it opened say nothing new; the one that went first does.
+            Some(until) => now >= until,
+        };
+        if !enough {
             return false;
         }
         let span = FIRST.saturating_mul(2_u32.saturating_pow(self.trips)).min(LONGEST);
@@ -110,6 +115,15 @@ mod tests {
         assert_eq!(breaker.pass(later.plus(PROBE)), Pass::Probe);
         breaker.succeeded();
         assert_eq!(breaker.pass(later), Pass::Go);
+    }
+
+    #[test]
+    fn those_that_were_under_way_when_it_opened_do_not_keep_it_open_for_longer() {
+        let mut breaker = broken();
+        for _ in 0..8 {
+            assert!(!breaker.failed(NOW));
+        }
+        assert_eq!(breaker.pass(NOW), Pass::Wait(FIRST));
     }
 
     #[test]

@@ -1,19 +1,72 @@
 //! The tables of deliveries and their attempts.
 
-use super::{Attempt, Delivery, DeliveryState};
+use super::{Again, Attempt, Delivery, DeliveryState};
 use base::{DeliveryId, Page, PageRequest, SiteId, Timestamp, WebhookId};
-use events::sql::{Sql, get, queue_up};
+use events::sql::{Sql, batch, get, queue_up};
 use sea_orm::QueryResult;
+use serde::Serialize;
 use sockets::{Db, StoreError, Tx};
+use std::collections::HashSet;
 use std::time::Duration;
 
 pub(super) struct Deliveries;
 
-/// What a try leads to.
-pub(super) struct Verdict {
+/// A try, and what it leads to.
+pub(super) struct Try {
+    pub delivery: DeliveryId,
+    pub claim: i64,
     pub state: DeliveryState,
     pub due_at: Timestamp,
-    pub status: Option<i64>,
+    pub attempt: Attempt,
+}
+
+/// A try as a row.
+#[derive(Serialize)]
+struct Noted {
+    delivery: String,
+    claim: i64,
+    state: String,
+    due_at: i64,
+    number: u32,
+    at: i64,
+    took_ms: u64,
+    url: String,
+    request_headers: String,
+    status: Option<i64>,
+    trouble: Option<String>,
+    response_headers: String,
+    response_body: String,
+}
+
+impl From<&Try> for Noted {
+    fn from(one: &Try) -> Self {
+        let attempt = &one.attempt;
+        Self {
+            delivery: one.delivery.to_string(),
+            claim: one.claim,
+            state: one.state.to_string(),
+            due_at: one.due_at.millis(),
+            number: attempt.number,
+            at: attempt.at.millis(),
+            took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
+            url: attempt.url.clone(),
+            request_headers: pairs(&attempt.request_headers),
+            status: attempt.status,
+            trouble: attempt.trouble.clone(),
+            response_headers: pairs(&attempt.response_headers),
+            response_body: attempt.response_body.clone(),
+        }
+    }
+}
+
+fn which_of(site: SiteId, webhook: WebhookId, which: &Again) -> Vec<sea_orm::Value> {
+    vec![
+        site.0.into(),
+        webhook.0.into(),
+        which.state.map(|state| state.to_string()).unwrap_or_default().into(),
+        which.from.map_or(i64::MIN, Timestamp::millis).into(),
+        which.to.map_or(i64::MAX, Timestamp::millis).into(),
+    ]
 }
 
 impl Deliveries {
@@ -21,7 +74,7 @@ impl Deliveries {
     pub async fn insert(tx: &Tx, delivery: &Delivery) -> Result<bool, StoreError> {
         const INSERT: Sql = Sql::same(
             "INSERT INTO webhook_deliveries (id, site, webhook, event, name, body, state, due_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8) ON CONFLICT (webhook, event) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (webhook, event) DO NOTHING",
         );
         let values = vec![
             delivery.id.to_string().into(),
@@ -30,6 +83,7 @@ impl Deliveries {
             delivery.event.to_string().into(),
             delivery.name.as_str().into(),
             delivery.body.as_str().into(),
+            delivery.state.to_string().into(),
             delivery.due_at.millis().into(),
             delivery.created.millis().into(),
         ];
@@ -77,7 +131,28 @@ impl Deliveries {
         Ok(AGAIN.run(&tx.conn(), vec![site.0.into(), id.to_string().into(), tx.now().millis().into()]).await? == 1)
     }
 
-    /// Enabled endpoints for which something is due.
+    /// How many there are of these.
+    pub async fn count(db: &Db, site: SiteId, webhook: WebhookId, which: &Again) -> Result<u64, StoreError> {
+        const COUNT: Sql = Sql::same(
+            "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE site = $1 AND webhook = $2 AND state <> 'pending'
+               AND ($3 = '' OR state = $3) AND created_at >= $4 AND created_at < $5",
+        );
+        let row = COUNT.one(db.read(), which_of(site, webhook, which)).await?;
+        row.map_or(Ok(0), |row| get::<i64>(&row, "n").map(i64::unsigned_abs))
+    }
+
+    /// Begins a new series of tries for each of these, at once.
+    pub async fn all_again(tx: &Tx, site: SiteId, webhook: WebhookId, which: &Again) -> Result<u64, StoreError> {
+        const AGAIN: Sql = Sql::same(
+            "UPDATE webhook_deliveries SET state = 'pending', tries = 0, due_at = $6 WHERE site = $1 AND webhook = $2 AND state <> 'pending'
+               AND ($3 = '' OR state = $3) AND created_at >= $4 AND created_at < $5",
+        );
+        let mut values = which_of(site, webhook, which);
+        values.push(tx.now().millis().into());
+        AGAIN.run(&tx.conn(), values).await
+    }
+
+    /// Enabled endpoints for which something is due that nobody has claimed.
     pub async fn waiting_endpoints(db: &Db, now: Timestamp) -> Result<Vec<WebhookId>, StoreError> {
         const WAITING: Sql = Sql::same(
             "SELECT e.id FROM webhook_endpoints e WHERE e.enabled AND EXISTS
@@ -108,41 +183,49 @@ impl Deliveries {
             }
         }
         tx.commit().await?;
+        claimed.sort_by_key(|delivery: &Delivery| (delivery.due_at, delivery.id));
         Ok(claimed)
     }
 
-    /// Writes down how a try went. False when the claim is somebody else's by now; then only the log remembers it.
-    pub async fn note(tx: &Tx, delivery: &Delivery, claim: i64, attempt: &Attempt, verdict: &Verdict) -> Result<bool, StoreError> {
-        const NOTE: Sql = Sql::same(
-            "UPDATE webhook_deliveries SET state = $3, due_at = $4, last_status = $5, tries = tries + 1, attempts = attempts + 1, claim = NULL
-             WHERE id = $1 AND claim = $2",
+    /// Gives back what was claimed and not tried.
+    pub async fn let_go(db: &Db, claim: i64, ids: &[DeliveryId]) -> Result<(), StoreError> {
+        const LET_GO: Sql = Sql::per_engine(
+            "UPDATE webhook_deliveries SET claim = NULL WHERE claim = $1 AND id IN (SELECT value FROM json_each($2))",
+            "UPDATE webhook_deliveries SET claim = NULL WHERE claim = $1 AND id IN (SELECT value FROM json_array_elements_text($2::json) AS r(value))",
         );
-        const LOG: Sql = Sql::same(
+        let tx = db.begin().await?;
+        LET_GO.run(&tx.conn(), vec![claim.into(), batch(ids)]).await?;
+        tx.commit().await
+    }
+
+    /// Writes down how tries went, many at once. The ids of those whose claim was ours; of others only the log remembers it.
+    pub async fn note(tx: &Tx, tries: &[Try]) -> Result<HashSet<DeliveryId>, StoreError> {
+        const NOTE: Sql = Sql::per_engine(
+            "UPDATE webhook_deliveries SET state = v.value ->> 'state', due_at = v.value ->> 'due_at', last_status = v.value ->> 'status',
+               tries = tries + 1, attempts = attempts + 1, claim = NULL
+             FROM json_each($1) v WHERE webhook_deliveries.id = v.value ->> 'delivery' AND webhook_deliveries.claim = v.value ->> 'claim'
+             RETURNING webhook_deliveries.id AS id",
+            "UPDATE webhook_deliveries SET state = v.state, due_at = v.due_at, last_status = v.status, tries = tries + 1,
+               attempts = attempts + 1, claim = NULL
+             FROM json_to_recordset($1::json) AS v(delivery text, claim bigint, state text, due_at bigint, status bigint)
+             WHERE webhook_deliveries.id = v.delivery AND webhook_deliveries.claim = v.claim RETURNING webhook_deliveries.id AS id",
+        );
+        const LOG: Sql = Sql::per_engine(
             "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             SELECT value ->> 'delivery', value ->> 'number', value ->> 'at', value ->> 'took_ms', value ->> 'url', value ->> 'request_headers',
+               value ->> 'status', value ->> 'trouble', value ->> 'response_headers', value ->> 'response_body' FROM json_each($1)
+             WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.id = value ->> 'delivery')",
+            "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
+             SELECT delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body
+             FROM json_to_recordset($1::json) AS v(delivery text, number bigint, at bigint, took_ms bigint, url text, request_headers text,
+               status bigint, trouble text, response_headers text, response_body text)
+             WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.id = v.delivery)",
         );
-        let values = vec![
-            delivery.id.to_string().into(),
-            claim.into(),
-            verdict.state.to_string().into(),
-            verdict.due_at.millis().into(),
-            verdict.status.into(),
-        ];
-        let ours = NOTE.run(&tx.conn(), values).await? == 1;
-        let values = vec![
-            delivery.id.to_string().into(),
-            i64::from(attempt.number).into(),
-            attempt.at.millis().into(),
-            i64::try_from(attempt.took.as_millis()).unwrap_or(i64::MAX).into(),
-            attempt.url.as_str().into(),
-            pairs(&attempt.request_headers).into(),
-            attempt.status.into(),
-            attempt.trouble.clone().into(),
-            pairs(&attempt.response_headers).into(),
-            attempt.response_body.as_str().into(),
-        ];
-        LOG.run(&tx.conn(), values).await?;
-        Ok(ours)
+        let rows: Vec<Noted> = tries.iter().map(Noted::from).collect();
+        let rows = batch(&rows);
+        let ours = NOTE.all(&tx.conn(), vec![rows.clone()]).await?;
+        LOG.run(&tx.conn(), vec![rows]).await?;
+        ours.iter().map(|row| text(row, "id")).collect()
     }
 
     pub async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {

@@ -1,8 +1,8 @@
 //! The table of endpoints.
 
-use super::{Endpoint, SigningSecret};
+use super::{Endpoint, Manner, SigningSecret};
 use base::{Page, PageRequest, SiteId, Timestamp, WebhookId};
-use events::sql::{Sql, get};
+use events::sql::{Sql, batch, get};
 use sea_orm::{QueryResult, Value};
 use sockets::{Db, StoreError, Tx};
 
@@ -11,18 +11,20 @@ pub(super) struct Endpoints;
 impl Endpoints {
     pub async fn insert(tx: &Tx, endpoint: &Endpoint) -> Result<WebhookId, StoreError> {
         const INSERT: Sql = Sql::same(
-            "INSERT INTO webhook_endpoints (site, url, events, description, enabled, secret, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id",
+            "INSERT INTO webhook_endpoints (site, url, events, description, enabled, secret, created_at, updated_at,
+               filter, rate_per_s, schedule, max_in_flight)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11) RETURNING id",
         );
-        let values = vec![
+        let mut values = vec![
             endpoint.site.0.into(),
             endpoint.url.as_str().into(),
             names(&endpoint.events),
             endpoint.description.as_str().into(),
             endpoint.enabled.into(),
-            endpoint.secret.reveal().into(),
+            endpoint.secret.to_store().into(),
             endpoint.created.millis().into(),
         ];
+        values.extend(manner(&endpoint.manner));
         let row = INSERT.one(&tx.conn(), values).await?;
         let row = row.ok_or_else(|| StoreError::Unreadable("the new webhook has no number".into()))?;
         get(&row, "id").map(WebhookId)
@@ -31,10 +33,11 @@ impl Endpoints {
     pub async fn save(tx: &Tx, endpoint: &Endpoint) -> Result<(), StoreError> {
         const SAVE: Sql = Sql::same(
             "UPDATE webhook_endpoints SET url = $3, events = $4, description = $5, enabled = $6, disabled_reason = $7, failing_since = $8,
-               secret = $9, old_secret = $10, old_secret_until = $11, updated_at = $12 WHERE site = $1 AND id = $2",
+               secret = $9, old_secret = $10, old_secret_until = $11, updated_at = $12, disabled_why = $13,
+               filter = $14, rate_per_s = $15, schedule = $16, max_in_flight = $17 WHERE site = $1 AND id = $2",
         );
         let old = endpoint.old_secret.as_ref();
-        let values = vec![
+        let mut values = vec![
             endpoint.site.0.into(),
             endpoint.id.0.into(),
             endpoint.url.as_str().into(),
@@ -43,11 +46,13 @@ impl Endpoints {
             endpoint.enabled.into(),
             endpoint.disabled_reason.clone().into(),
             endpoint.failing_since.map(Timestamp::millis).into(),
-            endpoint.secret.reveal().into(),
-            old.map(|(secret, _)| secret.reveal().to_owned()).into(),
+            endpoint.secret.to_store().into(),
+            old.map(|(secret, _)| secret.to_store().to_owned()).into(),
             old.map(|(_, until)| until.millis()).into(),
             endpoint.updated.millis().into(),
+            endpoint.disabled_why.clone().into(),
         ];
+        values.extend(manner(&endpoint.manner));
         SAVE.run(&tx.conn(), values).await?;
         Ok(())
     }
@@ -82,9 +87,19 @@ impl Endpoints {
         Ok(Page::cut(endpoints, page.limit, |endpoint| endpoint.id.to_string()))
     }
 
-    pub async fn enabled(tx: &Tx, site: SiteId) -> Result<Vec<Endpoint>, StoreError> {
-        const ENABLED: Sql = Sql::same("SELECT * FROM webhook_endpoints WHERE site = $1 AND enabled ORDER BY id");
-        let rows = ENABLED.all(&tx.conn(), vec![site.0.into()]).await?;
+    pub async fn all(tx: &Tx, site: SiteId) -> Result<Vec<Endpoint>, StoreError> {
+        const ALL: Sql = Sql::same("SELECT * FROM webhook_endpoints WHERE site = $1 ORDER BY id");
+        let rows = ALL.all(&tx.conn(), vec![site.0.into()]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Those of these numbers that are there, of whatever site.
+    pub async fn among(db: &Db, ids: &[WebhookId]) -> Result<Vec<Endpoint>, StoreError> {
+        const AMONG: Sql = Sql::per_engine(
+            "SELECT * FROM webhook_endpoints WHERE id IN (SELECT value FROM json_each($1))",
+            "SELECT * FROM webhook_endpoints WHERE id IN (SELECT value::bigint FROM json_array_elements_text($1::json))",
+        );
+        let rows = AMONG.all(db.read(), vec![batch(ids)]).await?;
         rows.iter().map(read).collect()
     }
 
@@ -100,6 +115,30 @@ fn names(events: &[String]) -> Value {
     serde_json::to_string(events).expect("names are plain JSON").into()
 }
 
+fn manner(manner: &Manner) -> [Value; 4] {
+    let json = |text: Result<String, serde_json::Error>| text.expect("settings are plain JSON");
+    [
+        manner.filter.as_ref().map(|filter| json(serde_json::to_string(filter))).into(),
+        manner.rate_per_s.map(i64::from).into(),
+        manner.schedule.as_ref().map(|schedule| json(serde_json::to_string(schedule))).into(),
+        manner.max_in_flight.map(i64::from).into(),
+    ]
+}
+
+fn read_manner(row: &QueryResult) -> Result<Manner, StoreError> {
+    fn json<T: serde::de::DeserializeOwned>(row: &QueryResult, column: &str) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = get(row, column)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|err| StoreError::Unreadable(err.to_string()))).transpose()
+    }
+    let number = |column| get::<Option<i64>>(row, column).map(|number| number.and_then(|number| u32::try_from(number).ok()));
+    Ok(Manner {
+        filter: json(row, "filter")?,
+        rate_per_s: number("rate_per_s")?,
+        schedule: json(row, "schedule")?,
+        max_in_flight: number("max_in_flight")?,
+    })
+}
+
 fn read(row: &QueryResult) -> Result<Endpoint, StoreError> {
     let events: String = get(row, "events")?;
     let time = |column| get::<Option<i64>>(row, column).map(|at| at.map(Timestamp::from_millis));
@@ -112,6 +151,8 @@ fn read(row: &QueryResult) -> Result<Endpoint, StoreError> {
         description: get(row, "description")?,
         enabled: get(row, "enabled")?,
         disabled_reason: get(row, "disabled_reason")?,
+        disabled_why: get(row, "disabled_why")?,
+        manner: read_manner(row)?,
         failing_since: time("failing_since")?,
         secret: SigningSecret::stored(get(row, "secret")?),
         old_secret: old.map(SigningSecret::stored).zip(time("old_secret_until")?),

@@ -2,7 +2,8 @@
 //!
 //! Hears every event of the catalogue on a queue of its own (`Chat.Ended.Webhook`), writes one delivery for each endpoint that asked
 //! for it, and the [`Sender`] carries deliveries out: signed, with retries, each endpoint in a lane of its own, so that a slow one
-//! costs only itself. Announces nothing. Never follows a redirect and never calls a private address.
+//! costs only itself. What happens while an endpoint is disabled is kept and can be sent by hand. Announces nothing; tells the roof
+//! when an endpoint had to be disabled. Never follows a redirect and never calls a private address.
 
 mod consumer;
 mod deliveries;
@@ -16,12 +17,13 @@ mod service;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use consumer::listeners;
 pub use error::WebhookError;
-pub use model::{Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, NewEndpoint};
+pub use model::{Again, Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, Manner, MannerPatch, NewEndpoint};
 pub use routes::routes;
 pub(crate) use schema::migrations;
 pub use sender::{ForgetDeliveries, Sender, SenderOptions};
-pub use service::Webhooks;
-pub use signature::{SigningSecret, sign};
+pub use service::{WebhookNews, Webhooks};
+pub use signature::{Algorithm, SigningSecret, sign};

@@ -1,6 +1,8 @@
-use super::SigningSecret;
+use super::{Algorithm, SigningSecret};
 use base::{DeliveryId, EventId, Invalid, SiteId, Timestamp, WebhookId};
+use events::Filter;
 use events::catalog::CATALOG;
+use serde_json::Value;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,6 +19,9 @@ pub struct Endpoint {
     pub enabled: bool,
     /// Why it was disabled by itself: `gone` (the address answered 410) or `failing` (nothing worked for days).
     pub disabled_reason: Option<String>,
+    /// The same in a sentence, with the last thing that was heard of it.
+    pub disabled_why: Option<String>,
+    pub manner: Manner,
     /// Nothing worked since.
     pub failing_since: Option<Timestamp>,
     pub secret: SigningSecret,
@@ -26,9 +31,82 @@ pub struct Endpoint {
     pub updated: Timestamp,
 }
 
+/// How an endpoint wants to be told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manner {
+    /// Only events whose payload it lets through.
+    pub filter: Option<Filter>,
+    /// Requests a second at most, of each node.
+    pub rate_per_s: Option<u32>,
+    /// Seconds between tries; after the last one it is given up.
+    pub schedule: Option<Vec<u32>>,
+    /// Requests under way at the same time, of each node.
+    pub max_in_flight: Option<u32>,
+}
+
+/// What changes of it; `Some(None)` goes back to what everybody has.
+#[derive(Clone, Debug, Default)]
+pub struct MannerPatch {
+    pub filter: Option<Option<Filter>>,
+    pub rate_per_s: Option<Option<u32>>,
+    pub schedule: Option<Option<Vec<u32>>>,
+    pub max_in_flight: Option<Option<u32>>,
+}
+
+impl Manner {
+    pub fn change(&mut self, patch: MannerPatch) {
+        fn put<T>(place: &mut T, told: Option<T>) {
+            if let Some(told) = told {
+                *place = told;
+            }
+        }
+        put(&mut self.filter, patch.filter);
+        put(&mut self.rate_per_s, patch.rate_per_s);
+        put(&mut self.schedule, patch.schedule);
+        put(&mut self.max_in_flight, patch.max_in_flight);
+    }
+
+    pub(super) fn check(&self) -> Result<(), Invalid> {
+        let within = |field: &str, told: Option<u32>, most: u32| match told {
+            Some(number) if !(1..=most).contains(&number) => Err(Invalid::new(field, format!("should be 1 to {most}"))),
+            _ => Ok(()),
+        };
+        within("rate_per_s", self.rate_per_s, 10_000)?;
+        within("max_in_flight", self.max_in_flight, 64)?;
+        let schedule = self.schedule.as_deref().unwrap_or_default();
+        if schedule.len() > 20 {
+            return Err(Invalid::new("schedule", "has at most 20 waits"));
+        }
+        for (place, wait) in schedule.iter().enumerate() {
+            within(&format!("schedule[{place}]"), Some(*wait), 86_400)?;
+        }
+        match &self.filter {
+            Some(filter) if filter.0.len() > 20 => Err(Invalid::new("filter", "has at most 20 fields")),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn in_flight(&self) -> usize {
+        self.max_in_flight.map_or(IN_FLIGHT, |most| usize::try_from(most).unwrap_or(IN_FLIGHT))
+    }
+
+    /// The wait after try number `tries` (from 1) failed; none after the last.
+    fn wait(&self, tries: u32) -> Option<Duration> {
+        let place = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
+        match &self.schedule {
+            Some(own) => own.get(place).map(|seconds| Duration::from_secs(u64::from(*seconds))),
+            None => SCHEDULE.get(place).copied(),
+        }
+    }
+}
+
+/// Requests under way to an endpoint that says nothing of it.
+const IN_FLIGHT: usize = 8;
+
 impl Endpoint {
-    pub fn wants(&self, event: &str) -> bool {
-        self.enabled && self.events.iter().any(|pattern| events::matches(pattern, event))
+    /// Whether it is enabled or not.
+    pub fn hears(&self, event: &str, payload: &Value) -> bool {
+        self.events.iter().any(|pattern| events::matches(pattern, event)) && self.manner.filter.as_ref().is_none_or(|filter| filter.lets(payload))
     }
 
     /// The secrets to sign with, the newest first.
@@ -44,10 +122,13 @@ pub struct NewEndpoint {
     pub events: Vec<String>,
     pub description: String,
     pub enabled: bool,
+    pub algorithm: Algorithm,
+    pub manner: Manner,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct EndpointPatch {
+    pub manner: MannerPatch,
     pub url: Option<String>,
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
@@ -84,6 +165,8 @@ pub enum DeliveryState {
     Delivered,
     /// Given up; it can be sent again by hand.
     Failed,
+    /// It happened while the endpoint was disabled; it can be sent by hand.
+    Held,
 }
 
 impl fmt::Display for DeliveryState {
@@ -92,6 +175,7 @@ impl fmt::Display for DeliveryState {
             Self::Pending => "pending",
             Self::Delivered => "delivered",
             Self::Failed => "failed",
+            Self::Held => "held",
         })
     }
 }
@@ -104,7 +188,8 @@ impl FromStr for DeliveryState {
             "pending" => Ok(Self::Pending),
             "delivered" => Ok(Self::Delivered),
             "failed" => Ok(Self::Failed),
-            _ => Err("should be pending, delivered or failed".into()),
+            "held" => Ok(Self::Held),
+            _ => Err("should be pending, delivered, failed or held".into()),
         }
     }
 }
@@ -161,19 +246,26 @@ pub(super) const SCHEDULE: [Duration; 9] = {
     ]
 };
 
-/// What an endpoint's answer asks us to wait is honoured up to here.
-const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3600);
 /// The shortest wait after an answer that says "too much".
 const THROTTLED: Duration = Duration::from_secs(60);
 /// An endpoint for which nothing worked for so long is disabled.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
 
 /// The wait after try number `tries` (from 1) failed; none after the last.
-pub(super) fn wait_after(tries: u32, status: Option<i64>, asked: Option<Duration>, chance: &events::Chance) -> Option<Duration> {
-    let plain = SCHEDULE.get(usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX))?;
-    let mut wait = events::jittered(*plain, chance);
+pub(super) fn wait_after(manner: &Manner, tries: u32, status: Option<i64>, asked: Option<Duration>, chance: &events::Chance) -> Option<Duration> {
+    let mut wait = events::jittered(manner.wait(tries)?, chance);
     if matches!(status, Some(429 | 502 | 504)) {
         wait = wait.max(events::jittered(THROTTLED, chance));
     }
-    Some(asked.map_or(wait, |asked| wait.max(asked.min(LONGEST_ASKED))))
+    Some(asked.map_or(wait, |asked| wait.max(asked)))
+}
+
+/// Which deliveries are sent again together.
+#[derive(Clone, Debug, Default)]
+pub struct Again {
+    /// None: all that are over.
+    pub state: Option<DeliveryState>,
+    /// By when their event happened.
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
 }

@@ -1,9 +1,11 @@
-use super::{Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, NewEndpoint, Webhooks};
+use super::wire::{
+    AgainTold, AttemptView, DeliveriesAsked, DeliveryDetail, DeliveryView, PatchTold, Resent, RotationAsked, WebhookTold, WebhookView,
+    WebhookWithSecret,
+};
+use super::{Again, Algorithm, DeliveryState, EndpointPatch, Manner, MannerPatch, NewEndpoint, Webhooks};
 use axum::extract::State;
 use axum::http::StatusCode;
-use base::{DeliveryId, EventId, PageRequest, Permission, Timestamp, WebhookId};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use base::{DeliveryId, PageRequest, Permission, WebhookId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{Agent, Answer, Json, List, Paging, PagingParams, Path, Problem, Query, ShownOnce, doc, may};
@@ -17,190 +19,8 @@ pub fn routes(webhooks: Webhooks) -> OpenApiRouter {
         .routes(doc::needs(Permission::ManageWebhooks, routes!(deliveries)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(delivery)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(resend)))
+        .routes(doc::needs(Permission::ManageWebhooks, routes!(resend_all)))
         .with_state(webhooks)
-}
-
-/// An address that is told of events.
-#[derive(Debug, Serialize, ToSchema)]
-struct WebhookView {
-    #[schema(value_type = i64)]
-    id: WebhookId,
-    #[schema(example = "https://crm.example/hooks/chat")]
-    url: String,
-    /// Names (`Chat.Ended`), families (`Chat.*`), or `*`.
-    events: Vec<String>,
-    description: String,
-    enabled: bool,
-    /// Why it was disabled by itself: `gone` (it answered 410) or `failing` (nothing worked for five days).
-    disabled_reason: Option<String>,
-    /// Nothing worked since then.
-    #[schema(value_type = Option<String>)]
-    failing_since: Option<Timestamp>,
-    /// The secret before the last change still signs until then.
-    #[schema(value_type = Option<String>)]
-    old_secret_until: Option<Timestamp>,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-    #[schema(value_type = String)]
-    updated_at: Timestamp,
-}
-
-impl From<Endpoint> for WebhookView {
-    fn from(endpoint: Endpoint) -> Self {
-        Self {
-            id: endpoint.id,
-            url: endpoint.url,
-            events: endpoint.events,
-            description: endpoint.description,
-            enabled: endpoint.enabled,
-            disabled_reason: endpoint.disabled_reason,
-            failing_since: endpoint.failing_since,
-            old_secret_until: endpoint.old_secret.map(|(_, until)| until),
-            created_at: endpoint.created,
-            updated_at: endpoint.updated,
-        }
-    }
-}
-
-/// A webhook with its secret, which is shown this once.
-#[derive(Debug, Serialize, ToSchema)]
-struct WebhookWithSecret {
-    #[serde(flatten)]
-    webhook: WebhookView,
-    /// Verify signatures with it, by any Standard Webhooks library.
-    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
-    secret: String,
-}
-
-impl From<Endpoint> for WebhookWithSecret {
-    fn from(endpoint: Endpoint) -> Self {
-        Self { secret: endpoint.secret.reveal().to_owned(), webhook: endpoint.into() }
-    }
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewWebhook, example = json!({"url": "https://crm.example/hooks/chat", "events": ["Chat.Ended"], "description": "CRM"}))]
-struct WebhookTold {
-    url: String,
-    events: Vec<String>,
-    enabled: Option<bool>,
-    description: Option<String>,
-}
-
-/// What to change; what is not given stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = WebhookPatch, example = json!({"enabled": false}))]
-struct PatchTold {
-    url: Option<String>,
-    events: Option<Vec<String>>,
-    enabled: Option<bool>,
-    description: Option<String>,
-}
-
-/// One event on its way to one webhook.
-#[derive(Debug, Serialize, ToSchema)]
-struct DeliveryView {
-    #[schema(value_type = uuid::Uuid)]
-    id: DeliveryId,
-    #[schema(value_type = i64)]
-    webhook: WebhookId,
-    /// The event's id, sent as `webhook-id`.
-    #[schema(value_type = uuid::Uuid)]
-    event: EventId,
-    #[schema(example = "Chat.Ended")]
-    r#type: String,
-    /// `pending`, `delivered` or `failed`.
-    status: String,
-    attempts: u32,
-    /// HTTP status of the last try; null when there was no answer.
-    last_status: Option<i64>,
-    /// When it is tried next.
-    #[schema(value_type = Option<String>)]
-    next_at: Option<Timestamp>,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
-
-impl From<Delivery> for DeliveryView {
-    fn from(delivery: Delivery) -> Self {
-        Self {
-            id: delivery.id,
-            webhook: delivery.webhook,
-            event: delivery.event,
-            r#type: delivery.name,
-            status: delivery.state.to_string(),
-            attempts: delivery.attempts,
-            last_status: delivery.last_status,
-            next_at: (delivery.state == DeliveryState::Pending).then_some(delivery.due_at),
-            created_at: delivery.created,
-        }
-    }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct HeaderView {
-    name: String,
-    value: String,
-}
-
-/// One try, as it went.
-#[derive(Debug, Serialize, ToSchema)]
-struct AttemptView {
-    number: u32,
-    #[schema(value_type = String)]
-    at: Timestamp,
-    took_ms: u64,
-    url: String,
-    request_headers: Vec<HeaderView>,
-    /// Null when there was no answer.
-    status: Option<i64>,
-    /// Why there was no answer.
-    error: Option<String>,
-    response_headers: Vec<HeaderView>,
-    /// The first 16 KiB.
-    response_body: String,
-}
-
-impl From<Attempt> for AttemptView {
-    fn from(attempt: Attempt) -> Self {
-        let view = |headers: Vec<(String, String)>| headers.into_iter().map(|(name, value)| HeaderView { name, value }).collect();
-        Self {
-            number: attempt.number,
-            at: attempt.at,
-            took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
-            url: attempt.url,
-            request_headers: view(attempt.request_headers),
-            status: attempt.status,
-            error: attempt.trouble,
-            response_headers: view(attempt.response_headers),
-            response_body: attempt.response_body,
-        }
-    }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct DeliveryDetail {
-    #[serde(flatten)]
-    delivery: DeliveryView,
-    /// The body of the request.
-    request_body: String,
-    /// Every try, the first one first.
-    log: Vec<AttemptView>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct DeliveriesAsked {
-    /// `pending`, `delivered` or `failed`.
-    status: Option<String>,
-    /// The `next` of the page before, exactly as it was given.
-    after: Option<String>,
-    /// How many at most.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
 }
 
 /// List the webhooks of the site.
@@ -241,6 +61,8 @@ async fn create(
         events: told.events,
         description: told.description.unwrap_or_default(),
         enabled: told.enabled.unwrap_or(true),
+        algorithm: told.algorithm.as_deref().unwrap_or("v1").parse::<Algorithm>()?,
+        manner: Manner { filter: told.filter, rate_per_s: told.rate_per_s, schedule: told.schedule, max_in_flight: told.max_in_flight },
     };
     let endpoint = webhooks.create(agent.site, new).await?;
     Ok((StatusCode::CREATED, ShownOnce, Json(endpoint.into())))
@@ -277,7 +99,9 @@ async fn change(
     Path(id): Path<WebhookId>,
     Json(told): Json<PatchTold>,
 ) -> Answer<Json<WebhookView>> {
-    let patch = EndpointPatch { url: told.url, events: told.events, description: told.description, enabled: told.enabled };
+    let manner =
+        MannerPatch { filter: told.filter, rate_per_s: told.rate_per_s, schedule: told.schedule, max_in_flight: told.max_in_flight };
+    let patch = EndpointPatch { url: told.url, events: told.events, description: told.description, enabled: told.enabled, manner };
     Ok(Json(webhooks.change(agent.site, id, patch).await?.into()))
 }
 
@@ -299,15 +123,44 @@ async fn remove(State(webhooks): State<Webhooks>, agent: Agent<may::ManageWebhoo
     post,
     path = "/v1/webhooks/{id}/secret",
     tag = "webhooks",
-    params(("id" = i64, Path, description = "the webhook")),
+    params(("id" = i64, Path, description = "the webhook"), RotationAsked),
     responses((status = 200, description = "The webhook and its new secret.", body = WebhookWithSecret)),
 )]
 async fn rotate(
     State(webhooks): State<Webhooks>,
     agent: Agent<may::ManageWebhooks>,
     Path(id): Path<WebhookId>,
+    Query(asked): Query<RotationAsked>,
 ) -> Answer<(ShownOnce, Json<WebhookWithSecret>)> {
-    Ok((ShownOnce, Json(webhooks.rotate(agent.site, id).await?.into())))
+    let algorithm = asked.algorithm.map(|algorithm| algorithm.parse::<Algorithm>()).transpose()?;
+    Ok((ShownOnce, Json(webhooks.rotate(agent.site, id, algorithm).await?.into())))
+}
+
+/// Send deliveries of a webhook again: those that failed, those held while it was disabled, or all of a time.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/resend",
+    tag = "webhooks",
+    params(("id" = i64, Path, description = "the webhook")),
+    request_body = AgainTold,
+    responses(
+        (status = 200, description = "How many are on their way, or would be.", body = Resent),
+        (status = 409, description = "The webhook is disabled."),
+    ),
+)]
+async fn resend_all(
+    State(webhooks): State<Webhooks>,
+    agent: Agent<may::ManageWebhooks>,
+    Path(id): Path<WebhookId>,
+    Json(told): Json<AgainTold>,
+) -> Answer<Json<Resent>> {
+    let state = told.status.map(|status| status.parse::<DeliveryState>()).transpose();
+    let state = state.map_err(|why| Problem::invalid("status", why))?;
+    if state == Some(DeliveryState::Pending) {
+        return Err(Problem::invalid("status", "those that are under way are sent as it is"));
+    }
+    let which = Again { state, from: told.from, to: told.to };
+    Ok(Json(Resent { count: webhooks.resend_all(agent.site, id, &which, told.dry_run).await? }))
 }
 
 /// Send a sample of the first event that the webhook hears.

@@ -1,7 +1,7 @@
 use sea_orm_migration::prelude::*;
 
 pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Create)]
+    vec![Box::new(Create), Box::new(Shape)]
 }
 
 struct Create;
@@ -34,6 +34,33 @@ impl MigrationTrait for Create {
         };
         for statement in STATEMENTS {
             manager.get_connection().execute_unprepared(&statement.replace("{id}", id)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What an endpoint may say of how it wants to be told, and why it was disabled.
+struct Shape;
+
+impl MigrationName for Shape {
+    fn name(&self) -> &str {
+        "m20261121_52_webhook_shape"
+    }
+}
+
+const SHAPE: &[&str] = &[
+    "ALTER TABLE webhook_endpoints ADD COLUMN filter TEXT",
+    "ALTER TABLE webhook_endpoints ADD COLUMN rate_per_s BIGINT",
+    "ALTER TABLE webhook_endpoints ADD COLUMN schedule TEXT",
+    "ALTER TABLE webhook_endpoints ADD COLUMN max_in_flight BIGINT",
+    "ALTER TABLE webhook_endpoints ADD COLUMN disabled_why TEXT",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Shape {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in SHAPE {
+            manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::consumer::queue;
 use super::deliveries::Deliveries;
 use super::endpoints::Endpoints;
 use super::model::{check_events, check_text};
-use super::{Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, NewEndpoint, SigningSecret, WebhookError};
+use super::{Again, Algorithm, Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, NewEndpoint, SigningSecret, WebhookError};
 use base::{DeliveryId, EventId, Invalid, Page, PageRequest, SiteId, Timestamp, WebhookId};
 use events::Inbox;
 use events::catalog::{CATALOG, Entry};
@@ -13,7 +13,7 @@ use sockets::http_out::HttpOut;
 use sockets::{Db, Envelope, Tx};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 const MOST_PER_SITE: i64 = 100;
 /// A rotated secret signs on for so long.
@@ -27,11 +27,31 @@ pub struct Webhooks {
     db: Db,
     out: Arc<dyn HttpOut>,
     bell: Arc<Notify>,
+    news: broadcast::Sender<WebhookNews>,
+}
+
+/// What people should be told of.
+#[derive(Clone, Debug)]
+pub enum WebhookNews {
+    /// It was disabled by itself, for the reason that it holds.
+    Disabled(Endpoint),
+    /// Somebody enabled it again, or removed it.
+    Settled(WebhookId),
 }
 
 impl Webhooks {
     pub fn new(db: Db, out: Arc<dyn HttpOut>) -> Self {
-        Self { db, out, bell: Arc::default() }
+        Self { db, out, bell: Arc::default(), news: broadcast::Sender::new(64) }
+    }
+
+    /// Hears what happens to endpoints on this node.
+    pub fn hear(&self) -> broadcast::Receiver<WebhookNews> {
+        self.news.subscribe()
+    }
+
+    pub(super) fn tell(&self, news: WebhookNews) {
+        // Nobody may listen.
+        let _heard = self.news.send(news);
     }
 
     pub(super) fn db(&self) -> &Db {
@@ -63,6 +83,7 @@ impl Webhooks {
         self.check_url(&new.url)?;
         check_events(&new.events)?;
         check_text("description", &new.description, 500)?;
+        new.manner.check()?;
         let tx = self.db.begin().await?;
         if Endpoints::count(&tx, site).await? >= MOST_PER_SITE {
             return Err(WebhookError::TooMany(MOST_PER_SITE));
@@ -75,8 +96,10 @@ impl Webhooks {
             description: new.description,
             enabled: new.enabled,
             disabled_reason: None,
+            disabled_why: None,
+            manner: new.manner,
             failing_since: None,
-            secret: SigningSecret::make(self.db.minter()),
+            secret: SigningSecret::make(self.db.minter(), new.algorithm),
             old_secret: None,
             created: tx.now(),
             updated: tx.now(),
@@ -98,16 +121,22 @@ impl Webhooks {
         }
         let endpoint = self
             .with(site, id, |endpoint, _now| {
+                endpoint.manner.change(patch.manner);
+                endpoint.manner.check()?;
                 endpoint.url = patch.url.unwrap_or(std::mem::take(&mut endpoint.url));
                 endpoint.events = patch.events.unwrap_or(std::mem::take(&mut endpoint.events));
                 endpoint.description = patch.description.unwrap_or(std::mem::take(&mut endpoint.description));
                 if let Some(enabled) = patch.enabled {
                     endpoint.enabled = enabled;
                     // Whoever enables it again gives it a fresh start.
-                    (endpoint.disabled_reason, endpoint.failing_since) = (None, None);
+                    (endpoint.disabled_reason, endpoint.disabled_why, endpoint.failing_since) = (None, None, None);
                 }
+                Ok(())
             })
             .await?;
+        if endpoint.enabled {
+            self.tell(WebhookNews::Settled(id));
+        }
         self.bell.notify_one();
         Ok(endpoint)
     }
@@ -117,23 +146,26 @@ impl Webhooks {
         if !Endpoints::remove(&tx, site, id).await? {
             return Err(WebhookError::Missing(id));
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.tell(WebhookNews::Settled(id));
+        Ok(())
     }
 
-    /// A new secret; the old one signs beside it for a day.
-    pub async fn rotate(&self, site: SiteId, id: WebhookId) -> Result<Endpoint, WebhookError> {
-        let fresh = SigningSecret::make(self.db.minter());
+    /// A new secret, perhaps of another algorithm; the old one signs beside it for a day.
+    pub async fn rotate(&self, site: SiteId, id: WebhookId, algorithm: Option<Algorithm>) -> Result<Endpoint, WebhookError> {
         self.with(site, id, |endpoint, now| {
+            let fresh = SigningSecret::make(self.db.minter(), algorithm.unwrap_or(endpoint.secret.algorithm()));
             let old = std::mem::replace(&mut endpoint.secret, fresh);
             endpoint.old_secret = Some((old, now.plus(OLD_SECRET)));
+            Ok(())
         })
         .await
     }
 
-    async fn with(&self, site: SiteId, id: WebhookId, change: impl FnOnce(&mut Endpoint, Timestamp)) -> Result<Endpoint, WebhookError> {
+    async fn with(&self, site: SiteId, id: WebhookId, change: impl FnOnce(&mut Endpoint, Timestamp) -> Result<(), Invalid>) -> Result<Endpoint, WebhookError> {
         let tx = self.db.begin().await?;
         let mut endpoint = Endpoints::find(&tx, site, id).await?.ok_or(WebhookError::Missing(id))?;
-        change(&mut endpoint, tx.now());
+        change(&mut endpoint, tx.now())?;
         endpoint.updated = tx.now();
         Endpoints::save(&tx, &endpoint).await?;
         tx.commit().await?;
@@ -169,13 +201,29 @@ impl Webhooks {
         self.delivery(site, id).await.map(|(delivery, _)| delivery)
     }
 
+    /// Sends many again, each under its own `webhook-id`; tells how many. A dry run only counts.
+    pub async fn resend_all(&self, site: SiteId, id: WebhookId, which: &Again, dry_run: bool) -> Result<u64, WebhookError> {
+        let endpoint = self.get(site, id).await?;
+        if dry_run {
+            return Ok(Deliveries::count(&self.db, site, id, which).await?);
+        }
+        if !endpoint.enabled {
+            return Err(WebhookError::Disabled);
+        }
+        let tx = self.db.begin().await?;
+        let count = Deliveries::all_again(&tx, site, id, which).await?;
+        tx.commit().await?;
+        self.bell.notify_one();
+        Ok(count)
+    }
+
     /// Sends the sample of the first event that the endpoint hears.
     pub async fn test(&self, site: SiteId, id: WebhookId) -> Result<Delivery, WebhookError> {
         let endpoint = self.get(site, id).await?;
         if !endpoint.enabled {
             return Err(WebhookError::Disabled);
         }
-        let heard = |entry: &&Entry| endpoint.wants(entry.name);
+        let heard = |entry: &&Entry| endpoint.events.iter().any(|pattern| events::matches(pattern, entry.name));
         let entry = CATALOG.iter().find(heard).ok_or_else(|| Invalid::new("events", "the webhook hears no event that exists"))?;
         let mut sample = (entry.sample)();
         sample["SiteId"] = json!(site);
@@ -196,7 +244,7 @@ impl Webhooks {
             event,
             name: name.to_owned(),
             body,
-            state: DeliveryState::Pending,
+            state: if endpoint.enabled { DeliveryState::Pending } else { DeliveryState::Held },
             tries: 0,
             attempts: 0,
             due_at: tx.now(),
@@ -205,15 +253,16 @@ impl Webhooks {
         }
     }
 
-    /// An event happened: one delivery for each endpoint that asked for it. A second time changes nothing.
+    /// An event happened: one delivery for each endpoint that asked for it, kept for later when that is disabled. A second time
+    /// changes nothing.
     pub(super) async fn accept(&self, envelope: &Envelope) -> Result<(), WebhookError> {
         let tx = self.db.begin().await?;
         if !Inbox::first(&tx, &queue(&envelope.name), envelope.id).await? {
             return Ok(());
         }
         let mut text = None;
-        for endpoint in Endpoints::enabled(&tx, envelope.site).await? {
-            if endpoint.wants(&envelope.name) {
+        for endpoint in Endpoints::all(&tx, envelope.site).await? {
+            if endpoint.hears(&envelope.name, &envelope.payload) {
                 let text = text.get_or_insert_with(|| body(&envelope.name, envelope.occurred_at, &envelope.payload));
                 let delivery = self.new_delivery(&tx, &endpoint, envelope.id, &envelope.name, text.clone());
                 Deliveries::insert(&tx, &delivery).await?;

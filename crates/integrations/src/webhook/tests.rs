@@ -39,8 +39,24 @@ impl House {
             events: vec!["Chat.Ended".into()],
             description: String::new(),
             enabled: true,
+            algorithm: Algorithm::V1,
+            manner: Manner::default(),
         };
         self.webhooks.create(SITE, new).await.unwrap()
+    }
+
+    /// Those of this endpoint in this state.
+    async fn among(&self, id: WebhookId, state: DeliveryState) -> usize {
+        let page = PageRequest::first(PageRequest::MAX);
+        self.webhooks.deliveries(SITE, id, Some(state), &page).await.unwrap().items.len()
+    }
+
+    async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let began = Instant::now();
+        while !holds().await {
+            assert!(began.elapsed() < Duration::from_secs(15), "{what}: it never held");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     async fn happen(&self) -> EventId {
@@ -152,7 +168,7 @@ async fn after_a_change_of_secret_both_sign_for_a_day() {
     let house = House::open().await;
     house.answers("/in", 200).await;
     let before = house.endpoint("/in").await;
-    let after = house.webhooks.rotate(SITE, before.id).await.unwrap();
+    let after = house.webhooks.rotate(SITE, before.id, None).await.unwrap();
     assert_ne!(before.secret, after.secret);
     house.happen().await;
     house.tried(before.id, 1).await;
@@ -197,13 +213,18 @@ async fn what_an_endpoint_asks_us_to_wait_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_is_gone_is_disabled_at_once() {
     let house = House::open().await;
+    let mut news = house.webhooks.hear();
     house.answers("/in", 410).await;
     let endpoint = house.endpoint("/in").await;
     house.happen().await;
     assert_eq!(house.tried(endpoint.id, 1).await.state, DeliveryState::Failed);
     let now = house.webhooks.get(SITE, endpoint.id).await.unwrap();
     assert_eq!((now.enabled, now.disabled_reason.as_deref()), (false, Some("gone")));
+    assert_eq!(now.disabled_why.as_deref(), Some("it answered 410: it is gone for good"));
     assert!(matches!(house.webhooks.test(SITE, endpoint.id).await, Err(WebhookError::Disabled)));
+    assert!(matches!(news.recv().await, Ok(WebhookNews::Disabled(told)) if told.id == endpoint.id));
+    house.webhooks.change(SITE, endpoint.id, EndpointPatch { enabled: Some(true), ..Default::default() }).await.unwrap();
+    assert!(matches!(news.recv().await, Ok(WebhookNews::Settled(id)) if id == endpoint.id));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -279,13 +300,14 @@ async fn a_delivery_is_sent_again_by_hand() {
 #[tokio::test]
 async fn a_private_or_odd_address_is_refused_when_it_is_typed() {
     let test = TestDb::open(&[events::migrations, crate::migrations]).await;
-    let webhooks = Webhooks::new(test.db.clone(), Arc::new(ReqwestOut::new(OutOptions::default()).unwrap()));
+    let out = Arc::new(ReqwestOut::new(OutOptions::default()).unwrap());
+    let webhooks = Webhooks::new(test.db.clone(), out);
     for url in ["https://10.0.0.1/x", "http://example.com/", "https://[::1]/", "https://169.254.169.254/", "mailto:a@b", "nonsense"] {
-        let new = NewEndpoint { url: url.into(), events: vec!["*".into()], description: String::new(), enabled: true };
+        let new = NewEndpoint { url: url.into(), events: vec!["*".into()], description: String::new(), enabled: true, algorithm: Algorithm::V1, manner: Manner::default() };
         let refused = webhooks.create(SITE, new).await.unwrap_err();
         assert_eq!((refused.kind(), refused.field()), (Kind::Invalid, Some("url")), "{url}");
     }
-    let odd = NewEndpoint { url: "https://example.com/".into(), events: vec!["Chat.Begun".into()], description: String::new(), enabled: true };
+    let odd = NewEndpoint { url: "https://example.com/".into(), events: vec!["Chat.Begun".into()], description: String::new(), enabled: true, algorithm: Algorithm::V1, manner: Manner::default() };
     assert_eq!(webhooks.create(SITE, odd).await.unwrap_err().field(), Some("events[0]"));
 }
 
@@ -297,7 +319,7 @@ async fn another_site_does_not_see_it() {
     for missing in [
         house.webhooks.get(other, endpoint.id).await.map(|_| ()),
         house.webhooks.remove(other, endpoint.id).await,
-        house.webhooks.rotate(other, endpoint.id).await.map(|_| ()),
+        house.webhooks.rotate(other, endpoint.id, None).await.map(|_| ()),
         house.webhooks.change(other, endpoint.id, EndpointPatch::default()).await.map(|_| ()),
         house.webhooks.test(other, endpoint.id).await.map(|_| ()),
     ] {
@@ -305,4 +327,103 @@ async fn another_site_does_not_see_it() {
     }
     house.webhooks.remove(SITE, endpoint.id).await.unwrap();
     assert_eq!(house.webhooks.get(SITE, endpoint.id).await.unwrap_err().kind(), Kind::Missing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_pair_signs_so_that_the_public_half_verifies_and_the_old_secret_stays_for_a_day() {
+    let house = House::open().await;
+    house.answers("/in", 200).await;
+    let shared = house.endpoint("/in").await;
+    let pair = house.webhooks.rotate(SITE, shared.id, Some(Algorithm::V1a)).await.unwrap();
+    assert!(pair.secret.reveal().starts_with("whpk_"));
+    house.happen().await;
+    house.tried(shared.id, 1).await;
+    let request = house.requests("/in").await.remove(0);
+    let signatures = header(&request, "webhook-signature");
+    let [new, old] = signatures.split(' ').collect::<Vec<_>>()[..] else { panic!("two signatures: {signatures}") };
+    assert!(new.starts_with("v1a,") && old.starts_with("v1,"), "{signatures}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_hears_only_what_its_filter_lets_through() {
+    let house = House::open().await;
+    house.answers("/in", 200).await;
+    let endpoint = house.endpoint("/in").await;
+    let filter = |department: i64| {
+        let filter = events::Filter([("PreChatDepartmentId".to_owned(), vec![department.into()])].into());
+        EndpointPatch { manner: MannerPatch { filter: Some(Some(filter)), ..Default::default() }, ..Default::default() }
+    };
+    house.webhooks.change(SITE, endpoint.id, filter(77)).await.unwrap();
+    house.happen().await;
+    house.webhooks.change(SITE, endpoint.id, filter(2)).await.unwrap();
+    let heard = house.happen().await;
+    assert_eq!(house.only(endpoint.id).await.0.event, heard);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_of_its_own_ends_when_it_says() {
+    let house = House::open().await;
+    house.answers("/in", 500).await;
+    let endpoint = house.endpoint("/in").await;
+    let schedule = MannerPatch { schedule: Some(Some(vec![7])), ..Default::default() };
+    house.webhooks.change(SITE, endpoint.id, EndpointPatch { manner: schedule, ..Default::default() }).await.unwrap();
+    house.happen().await;
+    assert_eq!(house.tried(endpoint.id, 1).await.due_at, house.now().plus(Duration::from_secs(7)));
+    house.test.clock.advance(Duration::from_secs(7));
+    assert_eq!(house.tried(endpoint.id, 2).await.state, DeliveryState::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_while_an_endpoint_is_disabled_is_kept_and_sent_when_somebody_asks() {
+    let house = House::open().await;
+    house.answers("/in", 200).await;
+    let endpoint = house.endpoint("/in").await;
+    let enabled = |enabled| EndpointPatch { enabled: Some(enabled), ..Default::default() };
+    house.webhooks.change(SITE, endpoint.id, enabled(false)).await.unwrap();
+    for _ in 0..3 {
+        house.happen().await;
+    }
+    assert_eq!(house.among(endpoint.id, DeliveryState::Held).await, 3);
+    let held = Again { state: Some(DeliveryState::Held), ..Again::default() };
+    assert!(matches!(house.webhooks.resend_all(SITE, endpoint.id, &held, false).await, Err(WebhookError::Disabled)));
+    house.webhooks.change(SITE, endpoint.id, enabled(true)).await.unwrap();
+    assert_eq!(house.webhooks.resend_all(SITE, endpoint.id, &held, true).await.unwrap(), 3);
+    assert_eq!(house.webhooks.resend_all(SITE, endpoint.id, &held, false).await.unwrap(), 3);
+    house.until("all delivered", async || house.among(endpoint.id, DeliveryState::Delivered).await == 3).await;
+    // By time: nothing happened before noon.
+    let before = Again { to: Some(testkit::NOON), ..Again::default() };
+    assert_eq!(house.webhooks.resend_all(SITE, endpoint.id, &before, true).await.unwrap(), 0);
+    let since = Again { from: Some(testkit::NOON), ..Again::default() };
+    assert_eq!(house.webhooks.resend_all(SITE, endpoint.id, &since, true).await.unwrap(), 3);
+    assert_eq!(house.webhooks.resend_all(SiteId(2), endpoint.id, &since, true).await.unwrap_err().kind(), Kind::Missing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_does_not_answer_is_left_alone_and_its_events_wait_without_using_up_tries() {
+    let house = House::open().await;
+    house.answers("/in", 503).await;
+    let endpoint = house.endpoint("/in").await;
+    for _ in 0..40 {
+        house.happen().await;
+    }
+    let tried = async || house.requests("/in").await.len();
+    house.until("the breaker opens", async || tried().await >= 5).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Those that were under way when it opened, and no more.
+    let before = tried().await;
+    assert!(before <= 24, "{before} of 40 were tried");
+    house.test.clock.advance(Duration::from_secs(31));
+    house.until("one goes first", async || tried().await > before).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(tried().await, before + 1);
+    let untried = house.webhooks.deliveries(SITE, endpoint.id, None, &PageRequest::first(200)).await.unwrap();
+    assert!(untried.items.iter().filter(|delivery| delivery.attempts == 0).all(|delivery| delivery.state == DeliveryState::Pending));
+    // It works again: all of them arrive.
+    house.server.reset().await;
+    house.answers("/in", 200).await;
+    let arrived = async || {
+        house.test.clock.advance(Duration::from_secs(60));
+        house.among(endpoint.id, DeliveryState::Delivered).await == 40
+    };
+    house.until("all delivered", arrived).await;
 }

@@ -10,6 +10,7 @@ mod idle;
 mod reference;
 mod report;
 mod server;
+mod webhooks;
 
 use clap::{Args, Subcommand};
 
@@ -23,6 +24,8 @@ pub enum Bench {
     Events(events::Options),
     /// How soon the server is ready and how much memory it holds when nothing happens
     Idle(Parts),
+    /// Webhooks to a sink, against the bare HTTP client; and what an endpoint that hangs costs the others
+    Webhooks(webhooks::Options),
 }
 
 /// Which parts the measured server runs on; embedded ones when nothing is named.
@@ -55,5 +58,6 @@ pub async fn run(bench: Bench) -> anyhow::Result<serde_json::Value> {
         Bench::Fanout(options) => fanout::run(options).await,
         Bench::Events(options) => events::run(options).await,
         Bench::Idle(parts) => idle::run(parts).await,
+        Bench::Webhooks(options) => webhooks::run(options).await,
     }
 }

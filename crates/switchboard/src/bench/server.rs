@@ -20,6 +20,11 @@ const UNLIMITED: [(&str, &str); 2] = [("SWITCHBOARD_LIMITS__ENABLED", "false"), 
 
 impl Server {
     pub async fn start(parts: &Parts) -> anyhow::Result<Self> {
+        Self::start_with(parts, &[]).await
+    }
+
+    /// With more in its environment.
+    pub async fn start_with(parts: &Parts, more: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(std::env::current_exe()?);
         command
@@ -27,7 +32,8 @@ impl Server {
             .env("SWITCHBOARD_DATA", folder.path())
             .env("SWITCHBOARD_LISTEN", "127.0.0.1:0")
             .env("SWITCHBOARD_ADMIN_LISTEN", "127.0.0.1:0")
-            .envs(UNLIMITED);
+            .envs(UNLIMITED)
+            .envs(more.iter().copied());
         if let Some(url) = &parts.database {
             command.env("SWITCHBOARD_DATABASE__URL", url);
         }

@@ -1,0 +1,115 @@
+//! Deliveries a second to a sink on this machine, signed, logged and with retries, against the bare HTTP client; and what one endpoint
+//! that hangs costs the others.
+
+mod bare;
+mod hang;
+mod sink;
+
+use super::Parts;
+use super::server::Server;
+use anyhow::{Context, bail};
+use clap::Args;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sim::Agent;
+use sink::Sink;
+use std::time::{Duration, Instant};
+
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    parts: Parts,
+    /// Deliveries that are measured
+    #[arg(long, default_value_t = 10_000)]
+    deliveries: u64,
+    /// Endpoints that they go to
+    #[arg(long, default_value_t = 4)]
+    endpoints: usize,
+    /// Requests under way to each endpoint
+    #[arg(long, default_value_t = 16)]
+    in_flight: u32,
+    /// Events a second while one endpoint hangs
+    #[arg(long, default_value_t = 100)]
+    rate: u64,
+    /// Seconds of each half of that measurement
+    #[arg(long, default_value_t = 20)]
+    seconds: u64,
+}
+
+/// Every so many of the attempts are refused once, so that retries are part of what is measured.
+const REFUSED: u64 = 50;
+
+pub async fn run(options: Options) -> anyhow::Result<Value> {
+    let server = Server::start_with(&options.parts, &[("SWITCHBOARD_WEBHOOKS__ALLOW_PRIVATE", "true")]).await?;
+    let admin = server.admin().await?;
+    let sink = Sink::start().await?;
+    let hooks = endpoints(&admin, &sink, &options).await?;
+    let each = options.deliveries.div_ceil(hooks.len() as u64);
+    fill(&admin, &hooks, each).await?;
+    sink.arrived(each * hooks.len() as u64, Duration::from_secs(300)).await?;
+    let before = server.resident_mib()?;
+    let (body, headers) = sink.sample().context("something arrived")?;
+    let bare_before = bare::rate(&sink, &body, &headers, &options).await?;
+    let (product, again) = product(&admin, &hooks, &sink, each).await?;
+    let after = server.resident_mib()?;
+    let bare_after = bare::rate(&sink, &body, &headers, &options).await?;
+    let bare = f64::midpoint(bare_before, bare_after);
+    let hanging = hang::run(&admin, &server, &sink, &options).await?;
+    Ok(json!({
+        "parts": options.parts.name(),
+        "deliveries": again.deliveries,
+        "attempts": again.attempts,
+        "retried": again.attempts - again.deliveries,
+        "deliveries_per_s": product.round(),
+        "bare_client_per_s": bare.round(),
+        "ratio": (product / bare * 100.0).round() / 100.0,
+        "bar": 0.5,
+        "resident_mib": { "before": before, "after": after },
+        "hanging_endpoint": hanging,
+        "server_cpu_s": server.cpu_seconds()?,
+    }))
+}
+
+async fn endpoints(admin: &Agent, sink: &Sink, options: &Options) -> anyhow::Result<Vec<i64>> {
+    let mut hooks = Vec::new();
+    for place in 0..options.endpoints.max(1) {
+        // Waits of a second, so that what is refused comes again within the measurement.
+        let new = json!({
+            "url": format!("{}/measured/{place}", sink.url), "events": ["Chat.Ended"], "schedule": [1, 1, 1, 1], "max_in_flight": options.in_flight,
+        });
+        let made = admin.call(Method::POST, "/v1/webhooks", Some(&new)).await?;
+        hooks.push(made["id"].as_i64().context("a webhook's number")?);
+    }
+    Ok(hooks)
+}
+
+/// Gives each endpoint so many deliveries.
+async fn fill(admin: &Agent, hooks: &[i64], each: u64) -> anyhow::Result<()> {
+    use futures_util::{StreamExt, TryStreamExt, stream};
+    let calls = (0..each).flat_map(|_| hooks.iter().copied());
+    let called = stream::iter(calls).map(|hook| async move { admin.call(Method::POST, &format!("/v1/webhooks/{hook}/test"), Some(&json!({}))).await });
+    called.buffer_unordered(64).try_for_each(|_| async { Ok(()) }).await?;
+    Ok(())
+}
+
+struct Again {
+    deliveries: u64,
+    attempts: u64,
+}
+
+/// Has all of them sent again at once, and measures until the last one has arrived.
+async fn product(admin: &Agent, hooks: &[i64], sink: &Sink, each: u64) -> anyhow::Result<(f64, Again)> {
+    let want = each * hooks.len() as u64;
+    // In the first half, so that the measurement does not end with waiting for a retry's time.
+    sink.begin(REFUSED, want / 2);
+    let began = Instant::now();
+    for hook in hooks {
+        let resent = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/resend"), Some(&json!({ "status": "delivered", "dry_run": false }))).await?;
+        if resent["count"].as_u64() != Some(each) {
+            bail!("{resent} deliveries were sent again, not {each}");
+        }
+    }
+    sink.arrived(want, Duration::from_secs(300)).await?;
+    let span = began.elapsed();
+    Ok((want as f64 / span.as_secs_f64(), Again { deliveries: want, attempts: sink.attempts() }))
+}
