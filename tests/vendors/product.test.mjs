@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import jsforce from 'jsforce'
-import { createClient } from 'node-zendesk'
+import zendeskClients from 'node-zendesk'
 import { hire } from '../../ui/journeys/support/chat.mjs'
 import { startHouse, until } from '../../ui/journeys/support/house.mjs'
 import { startSim } from './support/sim.mjs'
@@ -29,7 +29,7 @@ before(async () => {
   conn = new jsforce.Connection({ loginUrl: salesforce.url, version: '62.0', oauth2: { loginUrl: salesforce.url, clientId: 'sim-client', clientSecret: 'sim-secret' } })
   await conn.authorize({ grant_type: 'client_credentials' })
   const quiet = Object.fromEntries(['fatal', 'error', 'warn', 'info', 'debug', 'trace'].map((level) => [level, () => {}]))
-  desk = createClient({ username: 'bot@acme.example', token: 'sim-token', endpointUri: `${zendesk.url}/api/v2`, logger: quiet })
+  desk = zendeskClients.createClient({ username: 'bot@acme.example', token: 'sim-token', endpointUri: `${zendesk.url}/api/v2`, logger: quiet })
 })
 
 after(async () => {

@@ -46,12 +46,12 @@ test('many records go in one call and come page by page', async () => {
 })
 
 test('an upsert makes once and changes after that', async () => {
-  const upsert = (Subject) => conn.sobject('Case').upsert({ Switchboard_Chat_Id__c: 'c/1', Subject }, 'Switchboard_Chat_Id__c')
+  const upsert = (Subject) => conn.sobject('Case').upsert({ Switchboard_Chat_Id__c: 'c-1', Subject }, 'Switchboard_Chat_Id__c')
   const first = await upsert('one')
   const second = await upsert('two')
   assert.deepEqual([first.created, second.created, second.id], [true, false, first.id])
   assert.equal((await conn.sobject('Case').retrieve(first.id)).Subject, 'two')
-  await assert.rejects(conn.sobject('Case').create({ Switchboard_Chat_Id__c: 'c/1' }), { errorCode: 'DUPLICATE_VALUE' })
+  await assert.rejects(conn.sobject('Case').create({ Switchboard_Chat_Id__c: 'c-1' }), { errorCode: 'DUPLICATE_VALUE' })
 })
 
 test('what the rules of a field forbid is refused by its name', async () => {

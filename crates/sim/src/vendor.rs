@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 #[derive(Clone, Debug)]
 pub struct Ask {
     pub method: Method,
+    /// As it came, with its `%2F`s.
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
@@ -48,9 +49,9 @@ impl Ask {
         self.query.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The path's parts.
-    pub fn parts(&self) -> Vec<&str> {
-        self.path.split('/').filter(|part| !part.is_empty()).collect()
+    /// The path's parts, decoded.
+    pub fn parts(&self) -> Vec<String> {
+        self.path.split('/').filter(|part| !part.is_empty()).map(|part| decoded(part, false)).collect()
     }
 }
 
@@ -163,7 +164,7 @@ async fn one(request: Request<Incoming>, base: String, state: Arc<Mutex<Shared>>
     let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
     let ask = Ask {
         method: head.method,
-        path: decoded(head.uri.path(), false),
+        path: head.uri.path().to_owned(),
         query: pairs(head.uri.query().unwrap_or_default()),
         headers: head.headers,
         body,

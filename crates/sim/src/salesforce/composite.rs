@@ -50,8 +50,8 @@ fn halted(why: &str) -> Reply {
 fn one(org: &mut Salesforce, call: &Value, now: Timestamp) -> Reply {
     let url = call["url"].as_str().unwrap_or_default();
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let path = decoded(path, false);
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(|part| decoded(part, false)).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let method: Method = call["method"].as_str().unwrap_or("GET").parse().unwrap_or(Method::GET);
     let mut headers = HeaderMap::new();
     for (name, value) in call["httpHeaders"].as_object().into_iter().flatten() {

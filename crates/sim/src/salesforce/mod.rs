@@ -56,6 +56,7 @@ pub(super) fn error(status: u16, code: &str, message: impl Into<String>) -> Repl
 impl Vendor for Salesforce {
     fn answer(&mut self, ask: &Ask) -> Reply {
         let parts = ask.parts();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts.as_slice() {
             ["services", "oauth2", "token"] => return oauth::token(self, ask),
             ["services", "data"] => {
