@@ -2,7 +2,7 @@
 
 use super::super::report::Spans;
 use super::super::server::Server;
-use super::Options;
+use super::{Options, deliver};
 use super::sink::Sink;
 use anyhow::Context;
 use reqwest::Method;
@@ -55,7 +55,7 @@ async fn half(admin: &Agent, sink: &Sink, hooks: &[i64], rate: u64, seconds: u64
         turn += 1;
         calls.spawn(async move {
             let began = Instant::now();
-            let made = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/test"), Some(&json!({}))).await?;
+            let made = deliver(&admin, hook).await?;
             anyhow::Ok(good.then(|| (made["event"].as_str().unwrap_or_default().to_owned(), began)))
         });
     }

@@ -87,9 +87,17 @@ async fn endpoints(admin: &Agent, sink: &Sink, options: &Options) -> anyhow::Res
 async fn fill(admin: &Agent, hooks: &[i64], each: u64) -> anyhow::Result<()> {
     use futures_util::{StreamExt, TryStreamExt, stream};
     let calls = (0..each).flat_map(|_| hooks.iter().copied());
-    let called = stream::iter(calls).map(|hook| async move { admin.call(Method::POST, &format!("/v1/webhooks/{hook}/test"), Some(&json!({}))).await });
-    called.buffer_unordered(64).try_for_each(|_| async { Ok(()) }).await?;
-    Ok(())
+    stream::iter(calls).map(|hook| deliver(admin, hook)).buffer_unordered(64).try_for_each(|_| async { Ok(()) }).await
+}
+
+/// Gives a webhook one delivery. The server may close an idle connection in the very moment that it is used again; then once more.
+async fn deliver(admin: &Agent, hook: i64) -> anyhow::Result<Value> {
+    let path = format!("/v1/webhooks/{hook}/test");
+    let first = admin.call(Method::POST, &path, Some(&json!({}))).await;
+    Ok(match first {
+        Err(sim::SimError::Http(err)) if err.is_request() => admin.call(Method::POST, &path, Some(&json!({}))).await?,
+        other => other?,
+    })
 }
 
 struct Again {
