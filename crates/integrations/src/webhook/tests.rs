@@ -350,7 +350,7 @@ async fn an_endpoint_hears_only_what_its_filter_lets_through() {
     house.answers("/in", 200).await;
     let endpoint = house.endpoint("/in").await;
     let filter = |department: i64| {
-        let filter = events::Filter([("PreChatDepartmentId".to_owned(), vec![department.into()])].into());
+        let filter = events::Filter::read(&serde_json::json!({ "PreChatDepartmentId": [department] })).unwrap();
         EndpointPatch { manner: MannerPatch { filter: Some(Some(filter)), ..Default::default() }, ..Default::default() }
     };
     house.webhooks.change(SITE, endpoint.id, filter(77)).await.unwrap();

@@ -23,7 +23,7 @@ pub(super) struct WebhookView {
     pub disabled_why: Option<String>,
     /// How requests are signed: `v1` (a shared secret) or `v1a` (ed25519).
     pub algorithm: String,
-    /// Only events whose payload has one of these values in each of these fields.
+    /// Only events whose payload it lets through: `{"RatingGrade": {"lte": 2}, "ChatSource": [0, 1]}`, as in subscriptions.
     #[schema(value_type = Option<Object>, example = json!({"PreChatDepartmentId": [2]}))]
     pub filter: Option<Filter>,
     /// Requests a second at most, of each node; null: no bound.
