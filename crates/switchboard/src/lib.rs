@@ -14,6 +14,7 @@ mod demo;
 mod modules;
 pub mod ops;
 pub mod serve;
+mod trails;
 mod welcome;
 
 pub use app::App;

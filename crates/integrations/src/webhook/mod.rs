@@ -14,6 +14,7 @@ mod schema;
 mod sender;
 mod service;
 mod signature;
+mod trace;
 #[cfg(test)]
 mod tests;
 
@@ -24,4 +25,5 @@ pub use routes::routes;
 pub(crate) use schema::migrations;
 pub use sender::{ForgetDeliveries, Sender, SenderOptions};
 pub use service::Webhooks;
+pub use trace::DeliveryTrace;
 pub use signature::{SigningSecret, sign};
