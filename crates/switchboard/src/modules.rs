@@ -60,7 +60,7 @@ impl Modules {
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
         let connections = Connections::new(db.clone(), chance(), kinds());
         let ledger = Ledger::open(db.clone(), vec![Arc::new(WebhookTrail(webhooks.clone()))]);
-        let replays = Replays::new(ledger.clone(), parts.broker.clone());
+        let replays = Replays::new(ledger.clone(), parts.brokers.data.clone());
         let ledger = LedgerRooms { ledger, replays, retention: Retention::new(db.clone(), config.archive.days) };
         let livechat = livechat::open(Deps {
             db: db.clone(),
