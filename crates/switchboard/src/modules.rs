@@ -7,7 +7,7 @@ use crate::ops::GuardedFloor;
 use crate::trails::WebhookTrail;
 use axum::Router;
 use content::media::{self, Uploads};
-use events::{Job, Listener, Pipeline, chance};
+use events::{Job, Listener, Pipeline, Subscriptions, chance};
 use integrations::connections::{self, Connections, ForgetLog};
 use integrations::webhook::{ForgetDeliveries, Sender, SenderOptions, Webhooks};
 use integrations::{console, webhook};
@@ -59,7 +59,7 @@ impl Modules {
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
         let connections = Connections::new(db.clone(), chance(), kinds());
-        let ledger = Ledger::open(db.clone(), vec![Arc::new(WebhookTrail(webhooks.clone()))]);
+        let ledger = Ledger::open(db.clone(), Subscriptions::new(db.clone(), parts.brokers.data.clone()), vec![Arc::new(WebhookTrail(webhooks.clone()))]);
         let replays = Replays::new(ledger.clone(), parts.brokers.data.clone());
         let ledger = LedgerRooms { ledger, replays, retention: Retention::new(db.clone(), config.archive.days) };
         let livechat = livechat::open(Deps {

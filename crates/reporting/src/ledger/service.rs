@@ -15,14 +15,14 @@ use std::sync::Arc;
 pub struct Ledger {
     pub(super) db: Db,
     writer: Writer,
-    subscriptions: Subscriptions,
+    pub(super) subscriptions: Subscriptions,
     trails: Arc<[Arc<dyn Trail>]>,
 }
 
 impl Ledger {
     /// Starts the task that writes; it ends with the last clone.
-    pub fn open(db: Db, trails: Vec<Arc<dyn Trail>>) -> Self {
-        let (writer, subscriptions) = (Writer::open(db.clone()), Subscriptions::new(db.clone()));
+    pub fn open(db: Db, subscriptions: Subscriptions, trails: Vec<Arc<dyn Trail>>) -> Self {
+        let writer = Writer::open(db.clone());
         Self { db, writer, subscriptions, trails: trails.into() }
     }
 

@@ -3,7 +3,7 @@
 use adapters::broker::{EmbeddedBroker, EmbeddedOptions};
 use base::{EventId, PageRequest, SiteId, Timestamp};
 use events::catalog::VisitLog;
-use events::{Hears, Listener, Outcome, Pace, Pipeline, Retries, TableOutbox};
+use events::{Hears, Listener, Outcome, Pace, Pipeline, Retries, Subscriptions, TableOutbox};
 use reporting::ledger::{EventFilter, Kept, Ledger, NewReplay, ReplayFilter, Replays, Trail, listener};
 use sockets::broker::Broker;
 use sockets::{Db, Envelope, Route};
@@ -37,7 +37,7 @@ impl House {
         let test = TestDb::with_outbox(tables, Arc::new(outbox.clone())).await;
         let options = EmbeddedOptions { lease: Duration::from_secs(30), poll: Duration::from_millis(20), claim: 500 };
         let broker: Arc<dyn Broker> = Arc::new(EmbeddedBroker::with(test.db.clone(), options));
-        let ledger = Ledger::open(test.db.clone(), trails);
+        let ledger = Ledger::open(test.db.clone(), Subscriptions::new(test.db.clone(), broker.clone()), trails);
         let replays = Replays::new(ledger.clone(), broker.clone());
         Self { test, outbox, broker, ledger, replays }
     }

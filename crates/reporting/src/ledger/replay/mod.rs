@@ -15,7 +15,7 @@ use super::model::{NewReplay, Replay, ReplayState};
 use super::store::{events as table, replays};
 use super::{Ledger, ReplayFilter};
 use base::{Invalid, Page, PageRequest, ReplayId, SiteId};
-use events::{Subscription, Subscriptions, matches};
+use events::{Subscription, matches};
 use sockets::broker::Broker;
 use std::sync::Arc;
 
@@ -28,14 +28,12 @@ pub(super) const FASTEST: u32 = 10_000;
 pub struct Replays {
     ledger: Ledger,
     data: Arc<dyn Broker>,
-    subscriptions: Subscriptions,
 }
 
 impl Replays {
     /// `data` carries the data queues.
     pub fn new(ledger: Ledger, data: Arc<dyn Broker>) -> Self {
-        let subscriptions = Subscriptions::new(ledger.db.clone());
-        Self { ledger, data, subscriptions }
+        Self { ledger, data }
     }
 
     /// How many events it would send.
@@ -100,7 +98,7 @@ impl Replays {
 
     /// What leads to these queues, of this site's events. The ledger's own queue is none of them: it has them all.
     async fn to(&self, site: SiteId, queues: &[String]) -> Result<Vec<Subscription>, LedgerError> {
-        let snapshot = self.subscriptions.snapshot().await?;
+        let snapshot = self.ledger.subscriptions.snapshot().await?;
         let leads = |one: &Subscription| {
             one.site.is_none_or(|own| own == site) && *one.queue != *QUEUE && queues.iter().any(|queue| **queue == *one.queue)
         };
