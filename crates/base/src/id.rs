@@ -72,6 +72,8 @@ number_id! {
     SubscriptionId,
     /// An event that a consumer gave up on.
     DeadLetterId,
+    /// Events sent again from the archive.
+    ReplayId,
 }
 
 uuid_id! {

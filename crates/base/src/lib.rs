@@ -14,7 +14,7 @@ pub use caller::{Actor, Caller};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock, Timestamp};
 pub use fault::{Fault, Invalid, Kind};
 pub use id::{
-    ApiKeyId, ChatId, DeadLetterId, DeliveryId, DepartmentId, EventId, MessageId, Minter, RoleId,
+    ApiKeyId, ChatId, DeadLetterId, DeliveryId, DepartmentId, EventId, MessageId, Minter, ReplayId, RoleId,
     SessionId, SiteId, SubscriptionId, UploadId, UserId, VisitorId, WebhookId, WidgetId,
 };
 pub use page::{Page, PageRequest};

@@ -17,6 +17,7 @@ mod later;
 mod lease;
 mod notices;
 mod outbox;
+pub mod path;
 mod pipeline;
 mod pressure;
 mod queues;

@@ -15,6 +15,7 @@ mod demo;
 mod modules;
 pub mod ops;
 pub mod serve;
+mod trails;
 mod welcome;
 
 pub use app::App;

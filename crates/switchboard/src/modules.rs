@@ -5,15 +5,17 @@ use crate::chores;
 use crate::config::Config;
 use crate::connected::{Connected, tell_of_webhooks};
 use crate::ops::GuardedFloor;
+use crate::trails::WebhookTrail;
 use axum::Router;
 use content::media::{self, Uploads};
-use events::{Job, Listener, Pipeline, chance};
+use events::{Job, Listener, Pipeline, Subscriptions, chance};
 use integrations::webhook::{ForgetDeliveries, Sender, SenderOptions, Webhooks};
 use integrations::{console, webhook};
 use livechat::visitors::{Geo, SweepSettings};
 use livechat::{Deps, Livechat, Patience};
 use people::identity::Identity;
 use realtime::{Hub, RealtimeOptions};
+use reporting::ledger::{self, ForgetEvents, Ledger, LedgerRooms, ReplayJob, Replays, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -30,6 +32,7 @@ pub const MIGRATIONS: &[sockets::Migrations] = &[
     people::migrations,
     content::migrations,
     integrations::migrations,
+    reporting::migrations,
     livechat::migrations,
 ];
 
@@ -45,6 +48,7 @@ pub struct Modules {
     pub connected: Connected,
     pub livechat: Livechat,
     pub hub: Arc<Hub>,
+    pub ledger: LedgerRooms,
     idempotency: Idempotency,
 }
 
@@ -55,6 +59,9 @@ impl Modules {
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
         let connected = Connected::new(parts, &uploads);
+        let ledger = Ledger::open(db.clone(), Subscriptions::new(db.clone(), parts.brokers.data.clone()), vec![Arc::new(WebhookTrail(webhooks.clone()))]);
+        let replays = Replays::new(ledger.clone(), parts.brokers.data.clone());
+        let ledger = LedgerRooms { ledger, replays, retention: Retention::new(db.clone(), config.archive.days) };
         let livechat = livechat::open(Deps {
             db: db.clone(),
             live: parts.live.clone(),
@@ -69,7 +76,7 @@ impl Modules {
         let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
         let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());
         let idempotency = Idempotency::new(db.clone());
-        Ok(Self { identity, uploads, webhooks, connected, livechat, hub, idempotency })
+        Ok(Self { identity, uploads, webhooks, connected, livechat, hub, ledger, idempotency })
     }
 
     /// Who opens the door for whom.
@@ -83,6 +90,7 @@ impl Modules {
     fn listeners(&self) -> Vec<Listener> {
         let mut listeners = webhook::listeners(&self.webhooks);
         listeners.extend(self.connected.listeners());
+        listeners.push(ledger::listener(&self.ledger.ledger));
         listeners
     }
 
@@ -91,6 +99,8 @@ impl Modules {
         let mut jobs = self.livechat.jobs();
         jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
         jobs.extend(self.connected.jobs());
+        jobs.push(Arc::new(ForgetEvents(self.ledger.retention.clone())));
+        jobs.push(Arc::new(ReplayJob(self.ledger.replays.clone())));
         jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
         jobs.push(Arc::new(chores::ForgetSessions(self.identity.clone())));
         jobs.push(Arc::new(chores::WidgetForEachSite(self.clone())));
@@ -151,6 +161,7 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
         webhook::routes(modules.webhooks.clone()),
         modules.connected.routes(),
         console::routes(post),
+        ledger::routes(modules.ledger.clone()),
     ];
     doc::openapi("Switchboard", env!("CARGO_PKG_VERSION"), all)
 }

@@ -15,6 +15,7 @@ mod schema;
 mod sender;
 mod service;
 mod signature;
+mod trace;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -27,3 +28,4 @@ pub(crate) use schema::migrations;
 pub use sender::{ForgetDeliveries, Sender, SenderOptions};
 pub use service::{WebhookNews, Webhooks};
 pub use signature::{Algorithm, SigningSecret, sign};
+pub use trace::DeliveryTrace;

@@ -197,6 +197,11 @@ settings! {
         /// Lets webhooks reach private addresses (10.0.0.0/8, localhost …). For tests and closed networks only.
         allow_private: bool = false;
     }
+    /// The archive of events.
+    archive: Archive {
+        /// Days that events are kept, unless a site says otherwise.
+        days: u32 = 90;
+    }
     /// The log, on standard error.
     log: Log {
         /// `text` for people, `json` for collectors.

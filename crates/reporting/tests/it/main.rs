@@ -1,0 +1,8 @@
+//! What the ledger promises, on whichever engine is given.
+
+mod archive;
+mod doors;
+mod house;
+mod replay;
+mod retention;
+mod way;
