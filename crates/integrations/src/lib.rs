@@ -2,10 +2,12 @@
 
 pub mod connections;
 pub mod console;
+pub mod email;
+pub mod office;
 pub mod webhook;
 
 use sea_orm_migration::MigrationTrait;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    [webhook::migrations(), connections::migrations()].into_iter().flatten().collect()
+    [webhook::migrations(), connections::migrations(), email::migrations()].into_iter().flatten().collect()
 }
