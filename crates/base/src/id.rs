@@ -72,6 +72,12 @@ number_id! {
     SubscriptionId,
     /// An event that a consumer gave up on.
     DeadLetterId,
+    /// A matter that somebody outside wants settled.
+    TicketId,
+    /// A saved way to look at the tickets.
+    TicketViewId,
+    /// A prepared answer with what it changes.
+    TicketMacroId,
 }
 
 uuid_id! {

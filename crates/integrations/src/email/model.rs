@@ -29,7 +29,7 @@ pub struct NewLetter {
     pub text: String,
     pub html: String,
     pub automatic: Automatic,
-    /// Made of the key when none is given; without angle brackets.
+    /// What stands before the `@` of its Message-ID; made of the key when none is given.
     pub message_id: Option<String>,
     pub reply_to: Option<String>,
     /// Who hears when it cannot be delivered; the sender's address when none is given.

@@ -112,7 +112,8 @@ impl Emails {
         let (settings, password) = Outbox::settings(&tx.conn(), site).await?;
         let Some(way) = self.way(&settings, password.as_ref()) else { return Ok(Put::Off) };
         let held = self.why_held(tx, site, &way, letter).await?;
-        let message_id = letter.message_id.clone().unwrap_or_else(|| message_id(site, &letter.key, way.from.domain()));
+        let local = letter.message_id.clone().unwrap_or_else(|| local_id(site, &letter.key));
+        let message_id = format!("{local}@{}", way.from.domain());
         let Some(id) = Outbox::insert(tx, site, &message_id, letter, held).await? else { return Ok(Put::Before) };
         if held.is_some() {
             tracing::warn!(%site, reason = letter.reason, held, "a letter is not sent");
@@ -166,8 +167,7 @@ impl Emails {
 }
 
 /// The same for the same reason, so that a second copy is told as one.
-fn message_id(site: SiteId, key: &str, domain: &str) -> String {
+fn local_id(site: SiteId, key: &str) -> String {
     let digest = Sha256::digest(format!("{site}\n{key}").as_bytes());
-    let short: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{short}@{domain}")
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

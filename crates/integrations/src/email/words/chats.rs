@@ -2,7 +2,7 @@
 
 use super::{Lang, Sheet, short, when};
 use base::Timestamp;
-use events::catalog::ChatEnded;
+use events::catalog::{ChatEnded, OfflineMessage};
 
 /// Subject and body.
 type Written = (String, Sheet);
@@ -26,47 +26,46 @@ pub(crate) fn transcript(event: &ChatEnded, lang: Lang, site: &str, zone: &str) 
 }
 
 /// For the staff: somebody wrote while nobody was there.
-pub(crate) fn offline_news(event: &ChatEnded, lang: Lang, zone: &str) -> Written {
-    let name = who(event, lang);
+pub(crate) fn offline_news(event: &OfflineMessage, department: &str, at: Timestamp, lang: Lang, zone: &str) -> Written {
+    let name = if event.visitor_name.is_empty() { lang.pick("访客", "a visitor") } else { &event.visitor_name };
     let subject = match lang {
-        Lang::Zh => format!("离线留言：{}", short(&name, 60)),
-        Lang::En => format!("Off-line message from {}", short(&name, 60)),
+        Lang::Zh => format!("离线留言：{}", short(name, 60)),
+        Lang::En => format!("Off-line message from {}", short(name, 60)),
     };
-    let hello = lang.pick("访客在客服离线时留言：", "A visitor wrote while nobody was there:");
-    let at = when(event.request_time, zone);
+    let at = when(at, zone);
     let facts = [
-        (lang.pick("姓名", "Name"), name.as_str()),
-        (lang.pick("邮箱", "E-mail"), email_of(event)),
-        (lang.pick("电话", "Phone"), event.pre_chat_phone.as_str()),
-        (lang.pick("部门", "Department"), event.pre_chat_department_name.as_str()),
-        (lang.pick("时间", "Time"), at.as_str()),
-        (lang.pick("页面", "Page"), event.request_page_url.as_str()),
+        (lang.pick("姓名", "Name"), name),
+        (lang.pick("邮箱", "E-mail"), &event.visitor_email),
+        (lang.pick("电话", "Phone"), &event.visitor_phone),
+        (lang.pick("公司", "Company"), &event.visitor_company),
+        (lang.pick("部门", "Department"), department),
+        (lang.pick("时间", "Time"), &at),
+        (lang.pick("页面", "Page"), &event.request_page_url),
     ];
-    let sheet = Sheet::new(lang).line(hello).quote(words_of(&event.content)).facts(facts);
+    let sheet = Sheet::new(lang)
+        .line(lang.pick("访客在客服离线时留言：", "A visitor wrote while nobody was there:"))
+        .quote(event.content.as_str())
+        .facts(facts);
     (subject, sheet.small(lang.pick("自动通知，请勿直接回复。", "An automatic notice; answers to it are not read.")))
 }
 
 /// For the visitor: it arrived.
-pub(crate) fn offline_receipt(event: &ChatEnded, lang: Lang, site: &str) -> Written {
+pub(crate) fn offline_receipt(event: &OfflineMessage, lang: Lang, site: &str) -> Written {
     let subject = match lang {
         Lang::Zh => format!("{site}已收到您的留言"),
         Lang::En => format!("{site} has your message"),
     };
     let hello = lang.pick("我们已收到您的留言，会尽快与您联系。您写道：", "Your message arrived and we will come back to you. You wrote:");
-    (subject, Sheet::new(lang).line(hello).quote(words_of(&event.content)))
+    (subject, Sheet::new(lang).line(hello).quote(event.content.as_str()))
 }
 
+/// Where the visitor of a chat is written to.
 pub(crate) fn email_of(event: &ChatEnded) -> &str {
     if event.pre_chat_email.is_empty() { &event.visitor.last_email } else { &event.pre_chat_email }
 }
 
-fn who(event: &ChatEnded, lang: Lang) -> String {
-    let known = [&event.pre_chat_name, &event.visitor.last_name].into_iter().find(|name| !name.is_empty());
-    known.cloned().unwrap_or_else(|| lang.pick("访客", "a visitor").to_owned())
-}
-
 /// The utterances of a transcript: a line that begins with a time begins one.
-fn utterances(content: &str) -> Vec<(Option<Timestamp>, String, String)> {
+pub(crate) fn utterances(content: &str) -> Vec<(Option<Timestamp>, String, String)> {
     let mut all: Vec<(Option<Timestamp>, String, String)> = Vec::new();
     for line in content.lines() {
         let begun = line.split_once(' ').and_then(|(first, rest)| Some((first.parse::<Timestamp>().ok()?, rest)));
@@ -93,11 +92,6 @@ fn talk(content: &str, zone: &str) -> Vec<(String, String, String)> {
     utterances(content).into_iter().map(shown).collect()
 }
 
-/// The words alone, without times and names.
-pub(crate) fn words_of(content: &str) -> String {
-    utterances(content).into_iter().map(|(_, _, said)| said).collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +102,5 @@ mod tests {
         let talk = talk(content, "Asia/Shanghai");
         assert_eq!(talk[0], ("2026-11-21 20:00".into(), "Ada".into(), "first\nsecond".into()));
         assert_eq!(talk[1].2, "yes: well");
-        assert_eq!(words_of(content), "first\nsecond\nyes: well");
     }
 }
