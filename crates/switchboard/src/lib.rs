@@ -12,7 +12,9 @@ pub mod cli;
 pub mod config;
 mod demo;
 mod modules;
+mod office;
 pub mod ops;
+mod post;
 pub mod serve;
 mod welcome;
 

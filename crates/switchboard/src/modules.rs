@@ -4,6 +4,7 @@ use crate::app::Parts;
 use crate::chores;
 use crate::config::Config;
 use crate::ops::GuardedFloor;
+use crate::post::{Post, mail_connection};
 use axum::Router;
 use content::media::{self, Uploads};
 use events::{Job, Listener, Pipeline, chance};
@@ -43,6 +44,7 @@ pub struct Modules {
     pub uploads: Uploads,
     pub webhooks: Webhooks,
     pub connections: Connections,
+    pub post: Post,
     pub livechat: Livechat,
     pub hub: Arc<Hub>,
     idempotency: Idempotency,
@@ -54,7 +56,8 @@ impl Modules {
         let identity = Identity::new(db.clone());
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
-        let connections = Connections::new(db.clone(), chance(), kinds());
+        let connections = Connections::new(db.clone(), chance(), kinds(config, parts));
+        let post = Post::new(config, parts, &identity, &uploads, &connections);
         let livechat = livechat::open(Deps {
             db: db.clone(),
             live: parts.live.clone(),
@@ -69,7 +72,7 @@ impl Modules {
         let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
         let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());
         let idempotency = Idempotency::new(db.clone());
-        Ok(Self { identity, uploads, webhooks, connections, livechat, hub, idempotency })
+        Ok(Self { identity, uploads, webhooks, connections, post, livechat, hub, idempotency })
     }
 
     /// Who opens the door for whom.
@@ -81,13 +84,16 @@ impl Modules {
 
     /// What hears events.
     fn listeners(&self) -> Vec<Listener> {
-        webhook::listeners(&self.webhooks)
+        let mut listeners = webhook::listeners(&self.webhooks);
+        listeners.extend(self.post.listeners());
+        listeners
     }
 
     /// What the clock wakes.
     fn jobs(&self) -> Vec<Arc<dyn Job>> {
         let mut jobs = self.livechat.jobs();
         jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
+        jobs.extend(self.post.jobs());
         jobs.push(Arc::new(ForgetLog(self.connections.clone())));
         jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
         jobs.push(Arc::new(chores::ForgetSessions(self.identity.clone())));
@@ -103,7 +109,8 @@ impl Modules {
             .notices(parts.notices.clone())
             .room(Arc::new(move || disk.room()))
             .consumers(self.listeners())
-            .jobs(self.jobs());
+            .jobs(self.jobs())
+            .later(self.post.later());
         let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
         let stopped = stop.clone();
         tasks.spawn(async move {
@@ -112,6 +119,7 @@ impl Modules {
             }
         });
         tasks.spawn(sender.run(stop.clone()));
+        tasks.spawn(self.post.clone().take_mail(stop.clone()));
         until(stop, tasks, self.hub.clone().run());
         until(stop, tasks, self.livechat.clone().tend());
         until(stop, tasks, chores::tell_of_full_disk(self.clone(), parts.clone()));
@@ -125,8 +133,8 @@ impl Modules {
 }
 
 /// The systems that a site can be connected to.
-fn kinds() -> Vec<Arc<dyn connections::Kind>> {
-    Vec::new()
+fn kinds(config: &Config, parts: &Parts) -> Vec<Arc<dyn connections::Kind>> {
+    vec![mail_connection(config, parts)]
 }
 
 /// Work that holds nothing and may be dropped.
@@ -151,6 +159,7 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
         cross_origin(realtime::routes(modules.hub.clone())),
         media::routes(modules.uploads.clone()),
         webhook::routes(modules.webhooks.clone()),
+        modules.post.routes(),
         connections::routes(modules.connections.clone()),
         console::routes(post),
     ];

@@ -48,7 +48,7 @@ impl Carry {
         if letter.state != LetterState::Pending {
             return Ok(Outcome::Done);
         }
-        let (settings, password) = Outbox::settings(self.emails.db.read(), letter.site).await?;
+        let (settings, password) = self.emails.settings(letter.site).await?;
         let Some(way) = self.emails.way(&settings, password.as_ref()) else {
             return self.end(&letter, LetterState::Failed, Some("e-mail was switched off before it went out")).await;
         };

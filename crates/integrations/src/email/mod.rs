@@ -8,11 +8,13 @@
 
 mod breaker;
 mod carry;
+mod connection;
 mod consumers;
 mod error;
 mod model;
 mod outbox;
 mod own;
+mod routes;
 mod schema;
 mod service;
 mod settings;
@@ -20,11 +22,16 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
+/// The name among the connections.
+pub(crate) const KIND: &str = "email";
+
 pub use carry::{Carry, ForgetLetters};
+pub use connection::MailConnection;
 pub use consumers::listeners;
 pub use error::EmailError;
 pub use model::{Automatic, FileRef, Letter, LetterState, NewLetter, Put};
 pub(crate) use own::{is_address, same_mailbox};
+pub use routes::routes;
 pub(crate) use schema::migrations;
 pub use service::{Emails, HouseMail};
 pub use settings::{EmailSettings, ServerSettings, Transcripts};

@@ -1,7 +1,7 @@
-//! The tables of e-mail: letters, settings, addresses that are ours.
+//! The tables of e-mail: letters, and addresses that are ours.
 
-use super::{EmailSettings, Letter, LetterState, NewLetter};
-use base::{Page, PageRequest, Secret, SiteId, Timestamp};
+use super::{Letter, LetterState, NewLetter};
+use base::{Page, PageRequest, SiteId, Timestamp};
 use events::sql::{Sql, batch, get};
 use sea_orm::{ConnectionTrait, QueryResult};
 use sockets::{Db, StoreError, Tx};
@@ -81,25 +81,6 @@ impl Outbox {
     pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
         const FORGET: Sql = Sql::same("DELETE FROM email_letters WHERE created_at < $1 AND state <> 'pending'");
         FORGET.run(&tx.conn(), vec![before.millis().into()]).await
-    }
-
-    pub async fn settings<C: ConnectionTrait>(conn: &C, site: SiteId) -> Result<(EmailSettings, Option<Secret>), StoreError> {
-        const SETTINGS: Sql = Sql::same("SELECT body, password FROM email_settings WHERE site = $1");
-        let Some(row) = SETTINGS.one(conn, vec![site.0.into()]).await? else { return Ok((EmailSettings::default(), None)) };
-        let (body, password): (String, Option<String>) = (get(&row, "body")?, get(&row, "password")?);
-        let settings = serde_json::from_str(&body).map_err(|err| StoreError::Unreadable(err.to_string()))?;
-        Ok((settings, password.map(Secret::from)))
-    }
-
-    pub async fn save_settings(tx: &Tx, site: SiteId, settings: &EmailSettings, password: Option<&Secret>) -> Result<(), StoreError> {
-        const SAVE: Sql = Sql::same(
-            "INSERT INTO email_settings (site, body, password, updated_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (site) DO UPDATE SET body = excluded.body, password = excluded.password, updated_at = excluded.updated_at",
-        );
-        let body = serde_json::to_string(settings).expect("settings are plain JSON");
-        let password = password.map(|password| password.reveal().to_owned());
-        SAVE.run(&tx.conn(), vec![site.0.into(), body.into(), password.into(), tx.now().millis().into()]).await?;
-        Ok(())
     }
 
     pub async fn inboxes<C: ConnectionTrait>(conn: &C, site: SiteId) -> Result<Vec<String>, StoreError> {

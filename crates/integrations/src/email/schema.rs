@@ -13,7 +13,6 @@ impl MigrationName for Create {
 }
 
 const STATEMENTS: &[&str] = &[
-    "CREATE TABLE email_settings (site BIGINT NOT NULL PRIMARY KEY, body TEXT NOT NULL, password TEXT, updated_at BIGINT NOT NULL)",
     // Addresses at which a site receives: who is written to there is never us.
     "CREATE TABLE email_inboxes (address TEXT NOT NULL PRIMARY KEY, site BIGINT NOT NULL)",
     "CREATE INDEX email_inboxes_site ON email_inboxes (site)",

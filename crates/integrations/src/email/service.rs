@@ -4,6 +4,7 @@ use super::breaker::Breaker;
 use super::outbox::{FLOOD, Outbox};
 use super::own::{bare, same_mailbox};
 use super::{Automatic, EmailError, EmailSettings, Letter, LetterState, NewLetter, Put};
+use crate::connections::{ConnectionError, Connections};
 use crate::office::{Files, Office};
 use base::{Invalid, Page, PageRequest, Secret, SiteId};
 use events::Later;
@@ -32,6 +33,21 @@ pub(super) struct Way {
     pub from: Mailbox,
 }
 
+impl HouseMail {
+    /// None: the site sends no e-mail.
+    pub(super) fn way(&self, settings: &EmailSettings, password: Option<&Secret>) -> Option<Way> {
+        if !settings.enabled {
+            return None;
+        }
+        let server = settings.own_server(password).or_else(|| self.server.clone())?;
+        let own = Some(settings.from_address.as_str()).filter(|address| !address.is_empty());
+        let email = own.map(str::to_owned).or_else(|| self.from.as_ref().map(|from| from.email.clone()))?;
+        let house_name = self.from.as_ref().map(|from| from.name.clone()).unwrap_or_default();
+        let name = if settings.from_name.is_empty() { house_name } else { settings.from_name.clone() };
+        Some(Way { server, from: Mailbox::new(name, email) })
+    }
+}
+
 /// The e-mail of all sites; cheap to clone.
 #[derive(Clone)]
 pub struct Emails {
@@ -40,30 +56,34 @@ pub struct Emails {
     pub(super) office: Arc<dyn Office>,
     pub(super) files: Arc<dyn Files>,
     pub(super) breaker: Arc<Breaker>,
+    connections: Connections,
     house: Arc<HouseMail>,
 }
 
 impl Emails {
-    pub fn new(db: Db, mailer: Arc<dyn Mailer>, office: Arc<dyn Office>, files: Arc<dyn Files>, house: HouseMail) -> Self {
-        Self { db, mailer, office, files, breaker: Arc::default(), house: Arc::new(house) }
+    /// `connections` keeps the settings of sites, as those of the kind [`MailConnection`](super::MailConnection).
+    pub fn new(
+        db: Db,
+        mailer: Arc<dyn Mailer>,
+        connections: Connections,
+        office: Arc<dyn Office>,
+        files: Arc<dyn Files>,
+        house: HouseMail,
+    ) -> Self {
+        Self { db, mailer, office, files, breaker: Arc::default(), connections, house: Arc::new(house) }
     }
 
-    /// The settings of a site, and whether a password is kept for its server.
-    pub async fn settings(&self, site: SiteId) -> Result<(EmailSettings, bool), EmailError> {
-        let (settings, password) = Outbox::settings(self.db.read(), site).await?;
-        Ok((settings, password.is_some()))
-    }
-
-    /// Keeps the settings of a site. Without a new password the one that was kept stays, unless the server is another.
-    pub async fn set(&self, site: SiteId, settings: EmailSettings, password: Option<Secret>) -> Result<(), EmailError> {
-        settings.check()?;
-        let tx = self.db.begin().await?;
-        let (before, kept) = Outbox::settings(&tx.conn(), site).await?;
-        let host = |settings: &EmailSettings| settings.server.as_ref().map(|server| server.host.clone());
-        let kept = kept.filter(|_| host(&before) == host(&settings));
-        let password = password.filter(|password| !password.reveal().is_empty()).or(kept);
-        Outbox::save_settings(&tx, site, &settings, password.as_ref()).await?;
-        Ok(tx.commit().await?)
+    /// The settings of a site and the password of its server. Without any the site uses what the installation has.
+    pub(super) async fn settings(&self, site: SiteId) -> Result<(EmailSettings, Option<Secret>), StoreError> {
+        let (connection, _) = self.connections.get(site, super::KIND).await.map_err(|err| match err {
+            ConnectionError::Store(err) => err,
+            other => StoreError::Unreadable(other.to_string()),
+        })?;
+        if !connection.configured {
+            return Ok((EmailSettings::default(), None));
+        }
+        let read = super::settings::read(&connection.settings).map_err(|err| StoreError::Unreadable(err.to_string()))?;
+        Ok((EmailSettings { enabled: connection.enabled, ..read.0 }, read.1))
     }
 
     /// The one address at which a site receives.
@@ -81,7 +101,7 @@ impl Emails {
 
     /// Is it an address that the site itself sends from or receives at?
     pub(crate) async fn is_own(&self, site: SiteId, address: &str) -> Result<bool, StoreError> {
-        let (settings, _) = Outbox::settings(self.db.read(), site).await?;
+        let (settings, _) = self.settings(site).await?;
         let mut own = Outbox::inboxes(self.db.read(), site).await?;
         own.push(settings.from_address);
         own.extend(self.house.from.as_ref().map(|from| from.email.clone()));
@@ -90,26 +110,12 @@ impl Emails {
 
     /// None: the site sends no e-mail.
     pub(super) fn way(&self, settings: &EmailSettings, password: Option<&Secret>) -> Option<Way> {
-        if !settings.enabled {
-            return None;
-        }
-        let server = settings.own_server(password).or_else(|| self.house.server.clone())?;
-        let own = Some(settings.from_address.as_str()).filter(|address| !address.is_empty());
-        let email = own.map(str::to_owned).or_else(|| self.house.from.as_ref().map(|from| from.email.clone()))?;
-        let house_name = self.house.from.as_ref().map(|from| from.name.clone()).unwrap_or_default();
-        let name = if settings.from_name.is_empty() { house_name } else { settings.from_name.clone() };
-        Some(Way { server, from: Mailbox::new(name, email) })
-    }
-
-    /// Does the site send e-mail at all?
-    pub async fn sends(&self, site: SiteId) -> Result<bool, EmailError> {
-        let (settings, password) = Outbox::settings(self.db.read(), site).await?;
-        Ok(self.way(&settings, password.as_ref()).is_some())
+        self.house.way(settings, password)
     }
 
     /// Writes a letter down in the caller's transaction; it goes out once that is committed.
     pub async fn put(&self, tx: &Tx, site: SiteId, letter: &NewLetter) -> Result<Put, StoreError> {
-        let (settings, password) = Outbox::settings(&tx.conn(), site).await?;
+        let (settings, password) = self.settings(site).await?;
         let Some(way) = self.way(&settings, password.as_ref()) else { return Ok(Put::Off) };
         let held = self.why_held(tx, site, &way, letter).await?;
         let local = letter.message_id.clone().unwrap_or_else(|| local_id(site, &letter.key));
@@ -148,13 +154,6 @@ impl Emails {
             return Ok(Vec::new());
         }
         Outbox::states(&self.db, site, ids).await
-    }
-
-    /// Connects to the site's mail server and signs in.
-    pub async fn probe(&self, site: SiteId) -> Result<(), EmailError> {
-        let (settings, password) = Outbox::settings(self.db.read(), site).await?;
-        let way = self.way(&settings, password.as_ref()).ok_or(EmailError::NoServer)?;
-        Ok(self.mailer.probe(&way.server).await?)
     }
 
     /// Clears the log of what is long done.

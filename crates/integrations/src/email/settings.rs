@@ -1,8 +1,10 @@
 //! How a site sends e-mail.
 
 use super::own::is_address;
+use crate::connections::read_settings;
 use base::{Invalid, Secret};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sockets::mailer::{MailServer, Security};
 
 /// When the visitor gets the transcript of an ended chat.
@@ -31,6 +33,8 @@ pub struct ServerSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmailSettings {
+    /// The connection's own switch.
+    #[serde(skip)]
     pub enabled: bool,
     pub server: Option<ServerSettings>,
     /// Who letters come from; empty is the installation's address and the site's name.
@@ -64,6 +68,22 @@ impl Default for EmailSettings {
             language: String::new(),
         }
     }
+}
+
+/// The setting that is never answered: the password of the site's server.
+pub(super) const PASSWORD: &str = "password";
+
+/// Settings as they are kept among the connections, and the password.
+///
+/// # Errors
+/// Names the setting at fault.
+pub(super) fn read(kept: &Value) -> Result<(EmailSettings, Option<Secret>), Invalid> {
+    let mut plain = kept.clone();
+    let password = plain.as_object_mut().and_then(|settings| settings.remove(PASSWORD));
+    let password = password.and_then(|text| text.as_str().filter(|text| !text.is_empty()).map(|text| Secret::from(text.to_owned())));
+    let settings: EmailSettings = read_settings(&plain)?;
+    settings.check().map_err(|err| Invalid::new(format!("settings.{}", err.field), err.why))?;
+    Ok((settings, password))
 }
 
 impl EmailSettings {

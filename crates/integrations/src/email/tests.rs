@@ -4,7 +4,7 @@ use base::{PageRequest, SiteId};
 use events::catalog::{ChatEnded, OfflineMessage, RouteToType};
 use events::{Does, Outcome};
 use serde_json::json;
-use sockets::mailer::{MailError, Security};
+use sockets::mailer::MailError;
 
 mod sink;
 
@@ -38,7 +38,7 @@ fn offline() -> OfflineMessage {
 
 async fn always(house: &House) {
     let settings = EmailSettings { transcripts: Transcripts::Always, ..EmailSettings::default() };
-    house.emails.set(SITE, settings, None).await.unwrap();
+    house.set(settings).await;
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn the_agents_of_the_department_hear_of_an_offline_message() {
 async fn the_visitor_gets_a_receipt_that_nobody_can_answer() {
     let house = House::open().await;
     let settings = EmailSettings { offline_news: false, offline_receipt: true, ..EmailSettings::default() };
-    house.emails.set(SITE, settings, None).await.unwrap();
+    house.set(settings).await;
     house.hear("OfflineMessage.Submit.Email", &house.envelope(&offline())).await;
     house.post().await;
     let got = house.mailbox.got();
@@ -154,21 +154,30 @@ async fn carrying_a_letter_twice_sends_it_once() {
 }
 
 #[tokio::test]
-async fn a_password_is_kept_for_the_same_server_alone() {
+async fn settings_are_checked_tested_and_their_password_is_never_answered() {
     let house = House::open().await;
-    let with = |host: &str| EmailSettings {
-        server: Some(ServerSettings { host: host.into(), port: 587, security: Security::StartTls, user: "desk".into() }),
-        from_address: "help@shop.example".into(),
-        ..EmailSettings::default()
-    };
-    house.emails.set(SITE, with("smtp.one.example"), Some("s3cret".to_owned().into())).await.unwrap();
-    house.emails.set(SITE, with("smtp.one.example"), None).await.unwrap();
-    assert!(house.emails.settings(SITE).await.unwrap().1);
-    house.emails.set(SITE, with("smtp.thief.example"), None).await.unwrap();
-    assert!(!house.emails.settings(SITE).await.unwrap().1);
-    let wrong = EmailSettings { from_address: "a@b.example\r\nBcc: x@y.example".into(), ..EmailSettings::default() };
-    let refused = house.emails.set(SITE, wrong, None).await.unwrap_err();
-    assert_eq!(base::Fault::field(&refused), Some("from_address"));
+    let told = |settings: serde_json::Value| settings.as_object().unwrap().clone();
+    for (wrong, field) in [
+        (json!({ "from_address": "a@b.example\r\nBcc: x@y.example" }), "settings.from_address"),
+        (json!({ "server": { "host": "", "port": 587, "security": "starttls" } }), "settings.server.host"),
+        (json!({ "server": { "host": "a", "port": 587, "security": "maybe" } }), "settings.server.security"),
+        (json!({ "transcripts": "sometimes" }), "settings.transcripts"),
+        (json!({ "offline_to": ["x"] }), "settings.offline_to[0]"),
+    ] {
+        let refused = house.connections.save(SITE, "email", true, told(wrong)).await.unwrap_err();
+        assert_eq!(base::Fault::field(&refused), Some(field));
+    }
+    let server = json!({ "host": "smtp.shop.example", "port": 587, "security": "starttls", "user": "desk" });
+    let settings = json!({ "server": server, "from_address": "help@shop.example", "password": "s3cret" });
+    let (_, shown) = house.connections.save(SITE, "email", true, told(settings)).await.unwrap();
+    assert_eq!(shown["password"], json!({ "set": true }));
+    assert!(house.connections.test(SITE, "email").await.unwrap().ok());
+    house.mailbox.say([MailError::Account("535 no".into())]);
+    let steps = house.connections.test(SITE, "email").await.unwrap();
+    assert_eq!(steps.0.iter().map(|step| (step.name, step.ok)).collect::<Vec<_>>(), [("settings", true), ("connect", false)]);
+    house.put(letter_to("ada@mail.example", "a", Automatic::No)).await;
+    house.post().await;
+    assert_eq!(house.mailbox.got()[0].from.email, "help@shop.example");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A house for the tests of e-mail and tickets: two sites, three agents, a mail server in memory.
 
-use crate::email::{Automatic, Carry, EmailSettings, Emails, HouseMail, Letter, NewLetter, Put};
+use crate::connections::Connections;
+use crate::email::{Automatic, Carry, EmailSettings, Emails, HouseMail, Letter, MailConnection, NewLetter, Put};
 use crate::office::{AgentCard, Bearer, DepartmentCard, FileCard, FileError, Files, Office, SiteCard};
 use base::{DepartmentId, EventId, PageRequest, SiteId, UploadId, UserId};
 use bytes::Bytes;
@@ -64,6 +65,7 @@ impl Files for Desk {
 pub struct House {
     pub test: TestDb,
     pub emails: Emails,
+    pub connections: Connections,
     pub mailbox: Arc<testkit::Mailbox>,
     pub desk: Arc<Desk>,
 }
@@ -75,8 +77,10 @@ impl House {
         let test = TestDb::open(&[events::migrations, crate::migrations]).await;
         let desk = Arc::new(Desk::default());
         let house = HouseMail { server: Some(server), from: Some(Mailbox::new("Desk", "desk@chat.example")) };
-        let emails = Emails::new(test.db.clone(), mailbox.clone(), desk.clone(), desk.clone(), house);
-        Self { test, emails, mailbox, desk }
+        let kind = MailConnection { mailer: mailbox.clone(), house: house.clone() };
+        let connections = Connections::new(test.db.clone(), Arc::new(|| 0.5), vec![Arc::new(kind)]);
+        let emails = Emails::new(test.db.clone(), mailbox.clone(), connections.clone(), desk.clone(), desk.clone(), house);
+        Self { test, emails, connections, mailbox, desk }
     }
 
     pub fn envelope<E: Event>(&self, event: &E) -> Envelope {
@@ -135,8 +139,13 @@ impl House {
         self.emails.log(SITE, &PageRequest::default()).await.unwrap().items
     }
 
+    pub async fn set(&self, settings: EmailSettings) {
+        let told = serde_json::to_value(&settings).unwrap();
+        self.connections.save(SITE, "email", settings.enabled, told.as_object().unwrap().clone()).await.unwrap();
+    }
+
     pub async fn no_server(&self) {
-        self.emails.set(SITE, EmailSettings { enabled: false, ..EmailSettings::default() }, None).await.unwrap();
+        self.set(EmailSettings { enabled: false, ..EmailSettings::default() }).await;
     }
 }
 
