@@ -34,9 +34,18 @@ pub enum Refusal {
     NotAMessage,
 }
 
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchMailbox => "nobody receives at this address",
+            Self::NotAMessage => "this is no message with a sender",
+        })
+    }
+}
+
 #[derive(Debug, Error)]
 pub enum InboundError {
-    #[error("{}", match .0 { Refusal::NoSuchMailbox => "nobody receives at this address", Refusal::NotAMessage => "this is no message with a sender" })]
+    #[error("{0}")]
     Refused(Refusal),
     #[error("too many messages from this address; try again later")]
     TooMany,

@@ -187,7 +187,7 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R,
                     continue;
                 }
             };
-            let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
+            let (verb, rest) = line.split_once(' ').unwrap_or((line.as_str(), ""));
             match verb.to_ascii_uppercase().as_str() {
                 "EHLO" => {
                     self.reset(true);

@@ -1,6 +1,6 @@
-use super::{read, within};
+use super::{escape, read, within};
 use crate::ticket::model::{Priority, Status, Ticket};
-use base::{DepartmentId, Page, PageRequest, SiteId, UserId};
+use base::{Page, PageRequest, SiteId, UserId};
 use events::sql::{Sql, get};
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -46,9 +46,6 @@ pub(in crate::ticket) enum Sort {
 
 pub(in crate::ticket) struct List;
 
-/// Counts beyond this are not told exactly.
-pub(in crate::ticket) const MOST_COUNTED: i64 = 10_000;
-
 macro_rules! matching {
     () => {
         "t.site = $1 AND ($2 = '' OR $2 LIKE '%,' || t.status || ',%') AND ($3 = '' OR $3 LIKE '%,' || t.priority || ',%')
@@ -80,21 +77,20 @@ macro_rules! list_by {
 impl Filter {
     fn values(&self, site: SiteId, me: Option<UserId>) -> Vec<Value> {
         let among = |words: Vec<String>| if words.is_empty() { String::new() } else { format!(",{},", words.join(",")) };
-        let assignee = match self.assignee.as_deref() {
+        let assignee: i64 = match self.assignee.as_deref() {
             None | Some("") => 0,
             Some("none") => -1,
             // A caller who is no user has no tickets.
             Some("me") => me.map_or(-2, |user| user.0),
             Some(id) => id.parse().unwrap_or(-2),
         };
-        let tag = self.tag.as_deref().map(|tag| within(tag)).filter(|tag| !tag.is_empty());
-        let tag = tag.map(|tag| format!("%,{},%", tag.trim_start_matches('%').trim_end_matches('%')));
+        let tag = self.tag.as_deref().filter(|tag| !tag.trim().is_empty()).map(|tag| format!("%,{},%", escape(tag)));
         vec![
             site.0.into(),
             among(self.status.iter().map(|one| one.word().to_owned()).collect()).into(),
             among(self.priority.iter().map(|one| (*one as i64).to_string()).collect()).into(),
-            i64::into(assignee),
-            self.department.map_or(0, |id| DepartmentId(id).0).into(),
+            assignee.into(),
+            self.department.unwrap_or(0).into(),
             tag.unwrap_or_default().into(),
             within(self.q.as_deref().unwrap_or_default()).into(),
         ]
@@ -119,12 +115,12 @@ impl List {
         let mut values = filter.values(site, me);
         values.extend([key.into(), id.into(), (i64::from(page.limit) + 1).into()]);
         let rows = sql.all(db.read(), values).await?;
-        let read = |row| Ok((get::<i64>(row, "sort_key")?, read(row)?));
-        let found = rows.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+        let found = rows.iter().map(|row| Ok((get::<i64>(row, "sort_key")?, read(row)?))).collect::<Result<Vec<_>, StoreError>>()?;
         let page = Page::cut(found, page.limit, |(key, ticket)| format!("{key}.{}", ticket.id));
         Ok(page.map(|(_, ticket)| ticket))
     }
 
+    /// 10 000 at most.
     pub async fn count(db: &Db, site: SiteId, me: Option<UserId>, filter: &Filter) -> Result<i64, StoreError> {
         const COUNT: Sql =
             Sql::same(concat!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM tickets t WHERE ", matching!(), " LIMIT 10000) AS counted"));

@@ -30,8 +30,12 @@ pub(super) fn within(text: &str) -> String {
     if text.trim().is_empty() {
         return String::new();
     }
-    let escaped = fold(text.trim()).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+    format!("%{}%", escape(text))
+}
+
+/// The signs of a pattern stand for themselves.
+fn escape(text: &str) -> String {
+    fold(text.trim()).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 fn folded(ticket: &Ticket) -> String {
