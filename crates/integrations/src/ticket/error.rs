@@ -20,8 +20,6 @@ pub enum TicketError {
     Invalid(#[from] Invalid),
     #[error(transparent)]
     File(#[from] FileError),
-    #[error(transparent)]
-    Email(EmailError),
     #[error("storing tickets failed")]
     Store(#[from] StoreError),
 }
@@ -31,7 +29,6 @@ impl From<EmailError> for TicketError {
         match err {
             EmailError::Invalid(invalid) => Self::Invalid(invalid),
             EmailError::Store(err) => Self::Store(err),
-            other => Self::Email(other),
         }
     }
 }
@@ -44,7 +41,6 @@ impl Fault for TicketError {
             Self::Denied(_) => Kind::Denied,
             Self::Invalid(_) => Kind::Invalid,
             Self::File(err) => err.kind(),
-            Self::Email(err) => err.kind(),
             Self::Store(err) => err.kind(),
         }
     }
