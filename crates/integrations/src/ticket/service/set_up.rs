@@ -7,6 +7,7 @@ use crate::ticket::{TicketError, TicketSettings};
 use base::{Caller, Invalid, Permission, SiteId, TicketMacroId, TicketViewId, UserId};
 
 /// The settings, and the path of the hook that takes mail.
+#[derive(Debug)]
 pub(in crate::ticket) struct SettingsShown {
     pub settings: TicketSettings,
     pub hook: String,
