@@ -156,7 +156,7 @@ impl Resolve for Vetted {
 }
 
 /// Is it an address of the public network? Ranges of the IANA special-purpose registries are not.
-fn is_global(ip: IpAddr) -> bool {
+pub(crate) fn is_global(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_global_v4(ip),
         IpAddr::V6(ip) => is_global_v6(ip),

@@ -4,3 +4,4 @@ pub mod blob;
 pub mod broker;
 pub mod http_out;
 pub mod live;
+pub mod mailer;

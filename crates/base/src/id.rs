@@ -74,6 +74,12 @@ number_id! {
     DeadLetterId,
     /// Events sent again from the archive.
     ReplayId,
+    /// A matter that somebody outside wants settled.
+    TicketId,
+    /// A saved way to look at the tickets.
+    TicketViewId,
+    /// A prepared answer with what it changes.
+    TicketMacroId,
 }
 
 uuid_id! {

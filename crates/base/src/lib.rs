@@ -15,7 +15,7 @@ pub use clock::{Clock, ManualClock, SharedClock, SystemClock, Timestamp};
 pub use fault::{Fault, Invalid, Kind};
 pub use id::{
     ApiKeyId, ChatId, DeadLetterId, DeliveryId, DepartmentId, EventId, MessageId, Minter, ReplayId, RoleId,
-    SessionId, SiteId, SubscriptionId, UploadId, UserId, VisitorId, WebhookId, WidgetId,
+    SessionId, SiteId, SubscriptionId, TicketId, TicketMacroId, TicketViewId, UploadId, UserId, VisitorId, WebhookId, WidgetId,
 };
 pub use page::{Page, PageRequest};
 pub use permission::Permission;

@@ -51,6 +51,10 @@ permissions! {
     ViewEvents = "view_events",
     /// Change subscriptions, pause queues, replay and drop events.
     ManageEvents = "manage_events",
+    /// Read and answer the tickets of the site.
+    AnswerTickets = "answer_tickets",
+    /// Set up tickets: clocks, hours, addresses, shared views, macros.
+    ManageTickets = "manage_tickets",
 }
 
 impl fmt::Display for Permission {

@@ -8,6 +8,7 @@ mod db;
 mod event;
 pub mod http_out;
 pub mod live;
+pub mod mailer;
 
 pub use db::{Db, DbOptions, Engine, Migrations, Outbox, StoreError, Tx};
 pub use event::{Envelope, Event, Route};

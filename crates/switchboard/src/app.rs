@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use sockets::blob::Blob;
 use sockets::http_out::HttpOut;
 use sockets::live::LiveState;
+use sockets::mailer::Mailer;
 use sockets::{Db, DbOptions};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub struct Parts {
     pub live: Arc<dyn LiveState>,
     pub blob: Arc<dyn Blob>,
     pub out: Arc<dyn HttpOut>,
+    pub mailer: Arc<dyn Mailer>,
     pub disk: Arc<DiskWatch>,
     /// The address that people see, without a slash at its end.
     pub public_url: Arc<str>,
@@ -131,9 +133,20 @@ async fn open_parts(config: &Config, public_url: &str, clock: SharedClock) -> an
     let notices = Notices::new(db.clone());
     let blob = adapters::blob::folder(&config.blob_folder()).context("the folder of files cannot be opened")?;
     let out = adapters::http_out::ReqwestOut::new(adapters::http_out::OutOptions { allow_private: config.webhooks.allow_private })?;
+    let mailer = Arc::new(adapters::mailer::SmtpMailer::new(mailer_options(config)?));
     let disk = Arc::new(DiskWatch::new(data.clone(), config.limits.free_disk_mib));
     let public_url = config.root.public_url.as_deref().unwrap_or(public_url).trim_end_matches('/').into();
-    Ok(Parts { db, outbox, brokers, notices, live, blob, out: Arc::new(out), disk, public_url })
+    Ok(Parts { db, outbox, brokers, notices, live, blob, out: Arc::new(out), mailer, disk, public_url })
+}
+
+fn mailer_options(config: &Config) -> anyhow::Result<adapters::mailer::MailerOptions> {
+    let authority = config.mail.authority.as_ref().map(|path| std::fs::read(path).with_context(|| format!("{} cannot be read", path.display())));
+    Ok(adapters::mailer::MailerOptions {
+        allow_private: config.mail.allow_private,
+        authorities: authority.transpose()?.into_iter().collect(),
+        hello: config.mail_from().map_or_else(|| "localhost".to_owned(), |from| from.domain().to_owned()),
+        ..adapters::mailer::MailerOptions::default()
+    })
 }
 
 async fn open_live(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn LiveState>> {

@@ -1,6 +1,8 @@
 //! The systems outside that a site can be connected to, put together: the list of them, and what they need of the rest of the house.
 
 use crate::app::Parts;
+use crate::config::Config;
+use crate::post::mail_connection;
 use base::{SiteId, UploadId};
 use content::media::Uploads;
 use events::{Alarm, Job, Level, Listener, Notices, chance};
@@ -23,13 +25,13 @@ pub struct Connected {
 }
 
 impl Connected {
-    pub fn new(parts: &Parts, uploads: &Uploads) -> Self {
+    pub fn new(config: &Config, parts: &Parts, uploads: &Uploads) -> Self {
         let db = &parts.db;
         let files = Arc::new(SentFiles(uploads.clone()));
         let salesforce = SalesforceKind::new(parts.out.clone(), db.clock().clone());
         let zendesk = ZendeskKind::new(parts.out.clone(), db.clock().clone());
         // The whole list of what a site can be connected to.
-        let kinds: Vec<Arc<dyn Kind>> = vec![Arc::new(salesforce.clone()), Arc::new(zendesk.clone())];
+        let kinds: Vec<Arc<dyn Kind>> = vec![mail_connection(config, parts), Arc::new(salesforce.clone()), Arc::new(zendesk.clone())];
         let connections = Connections::new(db.clone(), chance(), kinds);
         Self {
             salesforce: Salesforce::new(db.clone(), connections.clone(), &salesforce, files.clone()),

@@ -5,6 +5,7 @@ use crate::chores;
 use crate::config::Config;
 use crate::connected::{Connected, tell_of_webhooks};
 use crate::ops::GuardedFloor;
+use crate::post::Post;
 use crate::trails::WebhookTrail;
 use axum::Router;
 use content::media::{self, Uploads};
@@ -46,6 +47,7 @@ pub struct Modules {
     pub uploads: Uploads,
     pub webhooks: Webhooks,
     pub connected: Connected,
+    pub post: Post,
     pub livechat: Livechat,
     pub hub: Arc<Hub>,
     pub ledger: LedgerRooms,
@@ -58,7 +60,8 @@ impl Modules {
         let identity = Identity::new(db.clone());
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
-        let connected = Connected::new(parts, &uploads);
+        let connected = Connected::new(config, parts, &uploads);
+        let post = Post::new(config, parts, &identity, &uploads, &connected.connections);
         let ledger = Ledger::open(db.clone(), Subscriptions::new(db.clone(), parts.brokers.data.clone()), vec![Arc::new(WebhookTrail(webhooks.clone()))]);
         let replays = Replays::new(ledger.clone(), parts.brokers.data.clone());
         let ledger = LedgerRooms { ledger, replays, retention: Retention::new(db.clone(), config.archive.days) };
@@ -76,7 +79,7 @@ impl Modules {
         let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
         let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());
         let idempotency = Idempotency::new(db.clone());
-        Ok(Self { identity, uploads, webhooks, connected, livechat, hub, ledger, idempotency })
+        Ok(Self { identity, uploads, webhooks, connected, post, livechat, hub, ledger, idempotency })
     }
 
     /// Who opens the door for whom.
@@ -90,6 +93,7 @@ impl Modules {
     fn listeners(&self) -> Vec<Listener> {
         let mut listeners = webhook::listeners(&self.webhooks);
         listeners.extend(self.connected.listeners());
+        listeners.extend(self.post.listeners());
         listeners.push(ledger::listener(&self.ledger.ledger));
         listeners
     }
@@ -99,6 +103,7 @@ impl Modules {
         let mut jobs = self.livechat.jobs();
         jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
         jobs.extend(self.connected.jobs());
+        jobs.extend(self.post.jobs());
         jobs.push(Arc::new(ForgetEvents(self.ledger.retention.clone())));
         jobs.push(Arc::new(ReplayJob(self.ledger.replays.clone())));
         jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
@@ -115,7 +120,8 @@ impl Modules {
             .notices(parts.notices.clone())
             .room(Arc::new(move || disk.room()))
             .consumers(self.listeners())
-            .jobs(self.jobs());
+            .jobs(self.jobs())
+            .later(self.post.later());
         let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
         let stopped = stop.clone();
         tasks.spawn(async move {
@@ -124,6 +130,7 @@ impl Modules {
             }
         });
         tasks.spawn(sender.run(stop.clone()));
+        tasks.spawn(self.post.clone().take_mail(stop.clone()));
         until(stop, tasks, self.hub.clone().run());
         until(stop, tasks, self.livechat.clone().tend());
         until(stop, tasks, chores::tell_of_full_disk(self.clone(), parts.clone()));
@@ -160,6 +167,7 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
         media::routes(modules.uploads.clone()),
         webhook::routes(modules.webhooks.clone()),
         modules.connected.routes(),
+        modules.post.routes(),
         console::routes(post),
         ledger::routes(modules.ledger.clone()),
     ];

@@ -9,9 +9,11 @@ pub mod broker_suite;
 mod db;
 pub mod faulty;
 pub mod live_suite;
+mod mailbox;
 pub mod proxy;
 
 pub use db::{NoNews, TestDb};
+pub use mailbox::Mailbox;
 
 /// The Redis to test against, if one was given.
 pub fn redis_url() -> Option<String> {

@@ -38,4 +38,6 @@ grants! {
     ManageSite,
     ViewEvents,
     ManageEvents,
+    AnswerTickets,
+    ManageTickets,
 }

@@ -135,4 +135,9 @@ impl Listener {
     pub fn queue(&self) -> &str {
         &self.queue
     }
+
+    /// Who handles its events: for tests that hand them over themselves.
+    pub fn hears(&self) -> Arc<dyn Hears> {
+        self.hears.clone()
+    }
 }

@@ -1,7 +1,7 @@
 use sea_orm_migration::prelude::*;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tables)]
+    vec![Box::new(Tables), Box::new(TicketRights)]
 }
 
 struct Tables;
@@ -163,6 +163,29 @@ impl MigrationTrait for Tables {
         }
         for index in indexes() {
             manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Roles that were made before there were tickets get what new ones have. Nobody's own roles are touched.
+struct TicketRights;
+
+impl MigrationName for TicketRights {
+    fn name(&self) -> &str {
+        "m20261121_03_identity_ticket_rights"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for TicketRights {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (role, granted) in [("agent", "\"answer_tickets\""), ("leader", "\"answer_tickets\",\"manage_tickets\",\"view_events\"")] {
+            let grant = format!(
+                "UPDATE role SET permissions = REPLACE(permissions, ']', ',{granted}]')
+                 WHERE built_in = '{role}' AND permissions LIKE '[\"%' AND permissions NOT LIKE '%answer_tickets%'"
+            );
+            manager.get_connection().execute_unprepared(&grant).await?;
         }
         Ok(())
     }

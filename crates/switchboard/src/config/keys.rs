@@ -202,6 +202,22 @@ settings! {
         /// Days that events are kept, unless a site says otherwise.
         days: u32 = 90;
     }
+    /// E-mail. Without a server here a site sends none until it is given one of its own among its integrations.
+    mail: Mail {
+        /// The server that takes our mail: `smtp://user:password@mail.example:587` (STARTTLS), `smtps://…:465`, or for a relay on a
+        /// closed network `smtp+plain://…:25`. Signs that a URL does not take are written as `%40`.
+        server: Option<SecretString> = None;
+        /// Who letters come from: `Support <support@mail.example>`. Needed beside a server.
+        from: Option<String> = None;
+        /// Lets sites use mail servers in the private network (10.0.0.0/8, localhost …).
+        allow_private: bool = false;
+        /// Certificates (PEM) of an authority to believe besides the usual ones.
+        authority: Option<PathBuf> = None;
+        /// Where mail for the sites' addresses comes in by SMTP, from the mail server in front of us. Without it nobody listens.
+        listen: Option<SocketAddr> = None;
+        /// A message at most, in MiB.
+        max_mib: u32 = 25;
+    }
     /// The log, on standard error.
     log: Log {
         /// `text` for people, `json` for collectors.

@@ -7,6 +7,7 @@ mod check;
 mod docs;
 mod keys;
 mod layers;
+mod mail;
 mod setting;
 
 pub(crate) use check::NoNews;
@@ -79,7 +80,7 @@ impl Config {
     }
 
     fn consistent(&self) -> Result<(), Vec<String>> {
-        let mut faults = Vec::new();
+        let mut faults = self.mail_faults();
         if self.node.id > 1023 {
             faults.push(format!("node.id: should be 0 to 1023, not {}", self.node.id));
         }

@@ -4,10 +4,11 @@ use crate::support::TestApp;
 use serde_json::{Value, json};
 
 /// Open by design, each with its reason.
-const OPEN: [(&str, &str, &str); 4] = [
+const OPEN: [(&str, &str, &str); 5] = [
     ("post", "/v1/session", "signing in is what one does without a session"),
     ("post", "/v1/session/link", "the link is the credential"),
     ("post", "/widget/visits", "a visitor's first call: it hands out the token"),
+    ("post", "/hooks/email/{site}/{secret}", "the unguessable part of the path is the credential"),
     ("get", "/f/{upload}/{signature}/{name}", "the signature in the address is the credential"),
 ];
 
@@ -70,6 +71,7 @@ impl Operation {
         let good = match self.path.rsplit('/').next().unwrap_or_default() {
             "messages" => json!({ "client_id": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "text": "hello" }),
             "read" => json!({ "seq": 1 }),
+            "entries" => json!({ "client_id": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "text": "hello", "public": false }),
             _ => json!({}),
         };
         self.has_body.then_some(good)
@@ -144,6 +146,10 @@ async fn ids_of_another_site_are_not_there() {
     let delivery = house.admin.call("POST", &format!("/v1/webhooks/{hook}/test"), Some(json!({}))).await.json();
     rows.push(("webhook-deliveries", delivery["id"].as_str().unwrap_or_else(|| panic!("a delivery in {delivery}")).to_owned()));
     rows.push(("webhooks", hook));
+    let ticket = json!({ "subject": "Order 17", "requester": { "email": "ada@mail.example" }, "text": "Where is it?" });
+    let ticket = house.admin.call("POST", "/v1/tickets", Some(ticket)).await;
+    assert!(ticket.status < 300, "{}", ticket.text);
+    rows.push(("tickets", ticket.json()["id"].to_string()));
     let (visitor, chat) = house.asks("Ada").await;
     rows.extend([("visitors", visitor), ("chats", chat)]);
     let theirs = house.stranger.call("GET", "/v1/departments", None).await.json()["items"][0]["id"].clone();

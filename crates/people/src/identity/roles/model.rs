@@ -38,11 +38,11 @@ impl BuiltIn {
     /// What the role may on a new site.
     pub fn permissions(self) -> BTreeSet<Permission> {
         use Permission::{
-            AnswerChats, ManageDepartments, ManageWebhooks, ManageWidgets, ViewAllChats, ViewEvents, ViewHistory, ViewVisitors,
+            AnswerChats, AnswerTickets, ManageDepartments, ManageTickets, ManageWebhooks, ManageWidgets, ViewAllChats, ViewEvents, ViewHistory, ViewVisitors,
         };
         let granted: &[Permission] = match self {
-            Self::Agent => &[AnswerChats, ViewVisitors, ViewHistory],
-            Self::Leader => &[AnswerChats, ViewVisitors, ViewHistory, ViewAllChats, ManageDepartments, ViewEvents],
+            Self::Agent => &[AnswerChats, AnswerTickets, ViewVisitors, ViewHistory],
+            Self::Leader => &[AnswerChats, AnswerTickets, ManageTickets, ViewVisitors, ViewHistory, ViewAllChats, ManageDepartments, ViewEvents],
             Self::Operator => &[ViewVisitors, ViewHistory, ManageWidgets, ManageWebhooks, ViewEvents],
             Self::Admin => &Permission::ALL,
         };

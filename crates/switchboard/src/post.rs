@@ -1,0 +1,91 @@
+//! E-mail and tickets, put together: what they lean on, what they hear, what wakes them, where mail comes in.
+
+use crate::app::Parts;
+use crate::config::Config;
+use crate::office::House;
+use anyhow::Context;
+use content::media::Uploads;
+use events::{Does, Job, Listener, chance};
+use integrations::connections::{Connections, Kind};
+use integrations::email::{self, Carry, Emails, ForgetLetters, HouseMail, MailConnection};
+use integrations::ticket::{self, CloseSolved, Inbound, MailDoor, MailDoorOptions, Tickets, TicketsDeps, WatchClocks, hook_routes};
+use people::identity::Identity;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+
+/// E-mail and tickets.
+#[derive(Clone)]
+pub struct Post {
+    pub emails: Emails,
+    pub tickets: Tickets,
+    inbound: Inbound,
+    listen: Option<SocketAddr>,
+    options: MailDoorOptions,
+}
+
+/// E-mail as one of the systems that a site can be connected to.
+pub fn mail_connection(config: &Config, parts: &Parts) -> Arc<dyn Kind> {
+    Arc::new(MailConnection { mailer: parts.mailer.clone(), house: house_mail(config) })
+}
+
+fn house_mail(config: &Config) -> HouseMail {
+    HouseMail { server: config.mail_server(), from: config.mail_from() }
+}
+
+impl Post {
+    pub fn new(config: &Config, parts: &Parts, identity: &Identity, uploads: &Uploads, connections: &Connections) -> Self {
+        let house = Arc::new(House { identity: identity.clone(), uploads: uploads.clone() });
+        let db = parts.db.clone();
+        let emails = Emails::new(db.clone(), parts.mailer.clone(), connections.clone(), house.clone(), house.clone(), house_mail(config));
+        let tickets = Tickets::new(TicketsDeps {
+            db,
+            emails: emails.clone(),
+            office: house.clone(),
+            files: house,
+            live: parts.live.clone(),
+            public_url: parts.public_url.clone(),
+        });
+        let name = config.mail_from().map_or_else(|| "switchboard".to_owned(), |from| from.domain().to_owned());
+        let largest = config.mail.max_mib as usize * 1024 * 1024;
+        let options = MailDoorOptions { name, largest, ..MailDoorOptions::default() };
+        Self { inbound: Inbound::new(tickets.clone()), emails, tickets, listen: config.mail.listen, options }
+    }
+
+    pub fn listeners(&self) -> Vec<Listener> {
+        email::listeners(&self.emails).into_iter().chain(ticket::listeners(&self.tickets)).collect()
+    }
+
+    pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        vec![
+            Arc::new(ForgetLetters(self.emails.clone())),
+            Arc::new(WatchClocks(self.tickets.clone())),
+            Arc::new(CloseSolved(self.tickets.clone())),
+        ]
+    }
+
+    /// Who does the work that was put off.
+    pub fn later(&self) -> Vec<Arc<dyn Does>> {
+        vec![Arc::new(Carry::new(self.emails.clone(), chance()))]
+    }
+
+    pub fn routes(&self) -> OpenApiRouter {
+        email::routes(self.emails.clone())
+            .merge(ticket::routes(self.tickets.clone()))
+            .merge(hook_routes(self.inbound.clone(), self.options.largest))
+    }
+
+    /// Takes mail in, where the configuration says so, until `stop`.
+    pub async fn take_mail(self, stop: CancellationToken) {
+        let Some(at) = self.listen else { return };
+        match TcpListener::bind(at).await.with_context(|| format!("mail cannot be listened for on {at}")) {
+            Ok(listener) => {
+                tracing::info!(%at, "mail is taken by SMTP");
+                MailDoor::new(self.inbound, self.options).run(listener, stop).await;
+            }
+            Err(err) => tracing::error!(error = ?err, "no mail comes in"),
+        }
+    }
+}
