@@ -48,8 +48,8 @@ pub async fn publish(broker: Arc<dyn Broker>, history: Arc<History>, key: u64, b
     next
 }
 
-/// Takes everything out; `sent` tells how many of each key were confirmed. Gives how many came twice.
-pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) -> u64 {
+/// Takes everything out; `sent` tells how many of each key were confirmed.
+pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) {
     let mut queue = broker.consume(Q, 500).await.expect("consumes");
     let mut seen: HashMap<u64, HashSet<u64>> = HashMap::new();
     let (mut doubled, mut open) = (0, sent.values().sum::<u64>());
@@ -71,16 +71,5 @@ pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) -> u64 {
         let acks = futures_util::future::join_all(batch.iter().map(|delivery| delivery.handle.ack())).await;
         acks.into_iter().for_each(|ack| ack.expect("acknowledged"));
     }
-    // Repetitions of the last ones may still be in the queue.
-    while let Ok(batch) = timeout(Duration::from_secs(1), queue.next()).await {
-        for delivery in batch.expect("delivered") {
-            let n: u64 = std::str::from_utf8(&delivery.body).expect("text").parse().expect("a number");
-            let key: u64 = delivery.key.parse().expect("one of our keys");
-            assert!(n < sent[&key], "key {key}: {n} was never sent");
-            delivery.handle.ack().await.expect("acknowledged");
-            doubled += 1;
-        }
-    }
-    println!("{} messages, {doubled} repetitions", sent.values().sum::<u64>());
-    doubled
+    println!("{} messages, {doubled} of them twice", sent.values().sum::<u64>());
 }
