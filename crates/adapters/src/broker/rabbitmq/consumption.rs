@@ -28,7 +28,7 @@ const MOST_ACKS: usize = 500;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A channel that lasted so long was a good one.
-const LASTED: Duration = Duration::from_secs(10);
+const LASTED: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 struct Message {

@@ -21,8 +21,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 const PATIENCE: Duration = Duration::from_secs(1);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A connection that lasted so long was a good one.
-const LASTED: Duration = Duration::from_secs(10);
+/// A connection that lasted so long was a good one: the next is made without a long pause.
+const LASTED: Duration = Duration::from_secs(1);
 
 /// A connection that stands, until `down`.
 pub(super) struct Line {
