@@ -41,8 +41,11 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
     let mut fan_outs = Vec::new();
     for fan_out in [1, 6] {
         let rate = rates::pipeline(&options, options.events, fan_out).await?;
-        let bar = 0.7 * raw / fan_out as f64;
-        fan_outs.push(json!({ "fan_out": fan_out, "events_per_s": rate.round(), "bar": bar.round(), "of_bar": (rate / bar * 100.0).round() / 100.0 }));
+        let bar = 0.7 * raw.per_s / fan_out as f64;
+        fan_outs.push(json!({
+            "fan_out": fan_out, "events_per_s": rate.per_s.round(), "cpu_us_per_event": rate.cpu_us.round(), "bar": bar.round(),
+            "of_bar": (rate.per_s / bar * 100.0).round() / 100.0,
+        }));
     }
     let latency = latency::outbox_to_queue(&options).await?;
     let accept = accept::run(&options).await?;
@@ -53,7 +56,7 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
         "database": if options.database.is_some() { "postgresql" } else { "sqlite" },
         "build": if cfg!(debug_assertions) { "debug" } else { "release" },
         "events": options.events,
-        "raw_confirmed_publish_and_consume_per_s": raw.round(),
+        "raw_confirmed_publish_and_consume": { "per_s": raw.per_s.round(), "cpu_us_per_event": raw.cpu_us.round() },
         "relay_and_distributor": fan_outs,
         "outbox_to_data_queue_ms": latency,
         "accept": accept,

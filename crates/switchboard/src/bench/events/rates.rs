@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::house::{House, Measured, Running};
+use crate::bench::reference::cpu_seconds;
 use anyhow::{bail, ensure};
 use base::{EventId, SiteId, Timestamp};
 use futures_util::future::join_all;
@@ -16,13 +17,26 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const BATCH: usize = 500;
 const ABREAST: usize = 4;
 
+/// Events a second, and microseconds of this process's processors for each.
+#[derive(Clone, Copy)]
+pub struct Rate {
+    pub per_s: f64,
+    pub cpu_us: f64,
+}
+
+impl Rate {
+    fn of(count: usize, took: Duration, cpu_seconds: f64) -> Self {
+        Self { per_s: count as f64 / took.as_secs_f64(), cpu_us: cpu_seconds * 1e6 / count as f64 }
+    }
+}
+
 /// Publishes with confirms while a consumer takes and acknowledges: messages a second until the last one is acknowledged.
-pub async fn raw(house: &House, count: usize) -> anyhow::Result<f64> {
+pub async fn raw(house: &House, count: usize) -> anyhow::Result<Rate> {
     const QUEUE: &str = "raw";
     let broker = house.brokers.main.clone();
     broker.declare(QUEUE).await?;
     let messages: Vec<Outgoing> = (0..count).map(|n| Outgoing::new(QUEUE, &envelope(&house.db, n))).collect();
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_seconds());
     let taking = tokio::spawn(take(broker.clone(), QUEUE, count));
     let mut calls: JoinSet<anyhow::Result<()>> = JoinSet::new();
     for chunk in messages.chunks(BATCH) {
@@ -41,7 +55,7 @@ pub async fn raw(house: &House, count: usize) -> anyhow::Result<f64> {
         done??;
     }
     tokio::time::timeout(PATIENCE, taking).await???;
-    Ok(count as f64 / began.elapsed().as_secs_f64())
+    Ok(Rate::of(count, began.elapsed(), cpu_seconds() - cpu))
 }
 
 async fn take(broker: Arc<dyn Broker>, queue: &str, count: usize) -> anyhow::Result<()> {
@@ -79,13 +93,13 @@ fn envelope(db: &sockets::Db, n: usize) -> Envelope {
 }
 
 /// A full outbox until it is empty: every copy is confirmed by its data queue by then.
-pub async fn pipeline(options: &Options, count: usize, fan_out: usize) -> anyhow::Result<f64> {
+pub async fn pipeline(options: &Options, count: usize, fan_out: usize) -> anyhow::Result<Rate> {
     let house = House::open(options).await?;
     for queue in 0..fan_out {
         house.subscribe(&format!("fan-{queue}")).await?;
     }
     house.fill(count).await?;
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_seconds());
     let running = Running::start(house.pipeline().pace(House::deep()));
     while events::outbox_depth(&house.db).await?.0 > 0 {
         if began.elapsed() > PATIENCE {
@@ -93,7 +107,7 @@ pub async fn pipeline(options: &Options, count: usize, fan_out: usize) -> anyhow
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let took = began.elapsed();
+    let rate = Rate::of(count, began.elapsed(), cpu_seconds() - cpu);
     running.end().await;
-    Ok(count as f64 / took.as_secs_f64())
+    Ok(rate)
 }
