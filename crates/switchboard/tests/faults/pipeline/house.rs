@@ -1,5 +1,5 @@
 use super::checker;
-use adapters::broker::{EmbeddedBroker, EmbeddedOptions};
+use adapters::broker::{BrokerConfig, BrokerKind, EmbeddedBroker, EmbeddedOptions};
 use base::{Minter, SiteId, SystemClock};
 use events::sql::{Sql, get};
 use events::{Brokers, Sight, SubscriptionPatch, Subscriptions, TableOutbox};
@@ -67,7 +67,23 @@ pub async fn open_db(folder: &Path, outbox: Arc<dyn Outbox>) -> Db {
     Db::open(&options, outbox, clock, minter, "faults".into()).await.expect("the database opens")
 }
 
-/// Each an embedded broker in a database of its own, with a mood that stands in a file.
+/// A real one for main and remote where `./test` started some; else an embedded one in this database.
+fn broker(name: &str, folder: &Path, db: Db) -> Arc<dyn Broker> {
+    let real = match name {
+        "main" => Some((BrokerKind::Rabbitmq, "SWITCHBOARD_TEST_RABBITMQ")),
+        "remote" => Some((BrokerKind::Kafka, "SWITCHBOARD_TEST_KAFKA")),
+        _ => None,
+    };
+    if let Some((kind, url)) = real.and_then(|(kind, variable)| Some((kind, std::env::var(variable).ok()?))) {
+        let prefix = format!("faults{}-", folder.file_name().map(|name| name.to_string_lossy().replace(['.', '_'], "")).unwrap_or_default());
+        let config = BrokerConfig { name: name.to_owned(), prefix, ..BrokerConfig::new(kind, Some(url)) };
+        return adapters::broker::open(&config, &db).expect("a broker as it was given");
+    }
+    let options = EmbeddedOptions { lease: Duration::from_secs(2), poll: Duration::from_millis(50), claim: 100 };
+    Arc::new(EmbeddedBroker::with(db, options))
+}
+
+/// Each in a database of its own where it needs one, with a mood that stands in a file.
 pub async fn brokers(folder: &Path) -> Brokers {
     let mut made: Vec<Arc<dyn Broker>> = Vec::new();
     for name in ["main", "remote", "data"] {
@@ -76,9 +92,8 @@ pub async fn brokers(folder: &Path) -> Brokers {
         let options = DbOptions { connections: 4, ..DbOptions::new(format!("sqlite:{}", folder.join(format!("{name}-broker.db")).display())) };
         let db = Db::open(&options, Arc::new(NoNews::default()), clock, minter, "faults".into()).await.expect("a broker's database");
         db.migrate(&[adapters::broker::migrations]).await.expect("its tables");
-        let options = EmbeddedOptions { lease: Duration::from_secs(2), poll: Duration::from_millis(50), claim: 100 };
         let moods = Moods::of_file(&folder.join(format!("{name}.mood")));
-        made.push(FaultyBroker::with(name, Arc::new(EmbeddedBroker::with(db, options)), moods));
+        made.push(FaultyBroker::with(name, broker(name, folder, db), moods));
     }
     let [main, remote, data] = <[_; 3]>::try_from(made).unwrap_or_else(|_| unreachable!("three"));
     Brokers::new(main, remote, data)

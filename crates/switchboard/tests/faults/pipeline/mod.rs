@@ -1,7 +1,8 @@
 //! The event pipeline under a history checker: processes are killed, brokers go and come back, confirms are lost, poison is laid,
 //! subscriptions flip; and then nothing announced is lost, doubled, out of order within its key, or invented.
 //!
-//! A short form runs with the other faults. The long one: `./test faults --minutes N --seed S`.
+//! On embedded brokers, or with RabbitMQ as the main and Kafka as the remote one where `SWITCHBOARD_TEST_RABBITMQ` and
+//! `SWITCHBOARD_TEST_KAFKA` name them. A short form runs with the other faults. The long one: `./test faults --minutes N --seed S`.
 
 mod checker;
 mod child;
