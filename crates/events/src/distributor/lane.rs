@@ -84,7 +84,6 @@ impl Lane {
     }
 
     /// Reads the earlier events that did not come, and leaves out what goes in a circle or was passed on lately.
-    #[expect(clippy::type_complexity, reason = "the rows that cannot be read, with their texts")]
     async fn gather(&self, steps: Vec<Step>) -> Option<(Vec<Errand>, Vec<(i64, String)>)> {
         let missing: Vec<i64> = steps.iter().filter_map(|step| if let Step::Earlier(row) = step { Some(*row) } else { None }).collect();
         let mut texts: HashMap<i64, String> = HashMap::new();

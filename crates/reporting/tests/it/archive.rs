@@ -73,7 +73,7 @@ fn envelope(site: SiteId, key: &str) -> Envelope {
 async fn an_event_that_comes_twice_is_kept_once() {
     let house = House::open().await;
     let running = house.work(vec![]);
-    let event = envelope(SITE, "k\u{0}");
+    let event = envelope(SITE, "k");
     until("the queue is there", || async { house.broker.depth(QUEUE).await.is_ok() }).await;
     for _ in 0..2 {
         let sent = house.broker.publish(vec![Outgoing::new(QUEUE, &event)]).await;

@@ -18,8 +18,10 @@ pub async fn hire(door: &Door, admin: &Agent) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut departments = Vec::new();
-    for (name, description) in DEPARTMENTS {
-        let made = admin.post("/v1/departments", &json!({ "name": name, "description": description, "members": [] })).await?;
+    for (place, (name, description)) in DEPARTMENTS.into_iter().enumerate() {
+        // Who asks for nobody in particular comes to the first of them, where there is somebody.
+        let body = json!({ "name": name, "description": description, "members": [], "is_default": place == 0 });
+        let made = admin.post("/v1/departments", &body).await?;
         departments.push(made["id"].clone());
     }
     let roles = admin.get("/v1/roles").await?;
