@@ -98,7 +98,7 @@ impl Settings {
             Flow::RefreshToken => needs("refresh_token", &self.refresh_token)?,
         }
         let version = self.api_version.strip_prefix('v').and_then(|number| number.strip_suffix(".0"));
-        if !version.is_some_and(|number| number.parse::<u16>().is_ok()) {
+        if version.is_none_or(|number| number.parse::<u16>().is_err()) {
             return Err(Invalid::new("settings.api_version", "is a version such as v62.0"));
         }
         if !self.external_id_field.is_empty() && !is_name(&self.external_id_field) {

@@ -34,7 +34,7 @@ pub struct Webhooks {
 #[derive(Clone, Debug)]
 pub enum WebhookNews {
     /// It was disabled by itself, for the reason that it holds.
-    Disabled(Endpoint),
+    Disabled(Box<Endpoint>),
     /// Somebody enabled it again, or removed it.
     Settled(WebhookId),
 }

@@ -6,6 +6,7 @@ use base::{Invalid, SiteId};
 use events::{Fence, Job, Outcome, Schedule};
 use sockets::Db;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -85,8 +86,8 @@ impl Retention {
         let mut rules: BTreeMap<SiteId, RetentionRule> = BTreeMap::new();
         let mut forgotten = 0;
         for (site, name) in table::kinds(self.db.read()).await? {
-            if !rules.contains_key(&site) {
-                rules.insert(site, self.of(site).await?);
+            if let Entry::Vacant(place) = rules.entry(site) {
+                place.insert(self.of(site).await?);
             }
             let days = rules[&site].days_of(&name, self.default_days);
             let before = now.minus(DAY * u32::try_from(days).unwrap_or(1));

@@ -148,7 +148,7 @@ impl Records {
         match field.kind {
             "boolean" if !value.is_boolean() => refuse("JSON_PARSER_ERROR", format!("Cannot deserialize instance of boolean from {value}")),
             "double" | "int" if !value.is_number() => refuse("JSON_PARSER_ERROR", format!("Cannot deserialize instance of {} from {value}", field.kind)),
-            "date" if !text.is_some_and(|text| text.parse::<Day>().is_ok()) => {
+            "date" if text.is_none_or(|text| text.parse::<Day>().is_err()) => {
                 refuse("JSON_PARSER_ERROR", format!("Cannot deserialize instance of date from {value}"))
             }
             "picklist" if !text.is_some_and(|text| field.picks.contains(&text)) => {

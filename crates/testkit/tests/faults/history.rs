@@ -71,5 +71,5 @@ pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) {
         let acks = futures_util::future::join_all(batch.iter().map(|delivery| delivery.handle.ack())).await;
         acks.into_iter().for_each(|ack| ack.expect("acknowledged"));
     }
-    println!("{} messages, {doubled} of them twice", sent.values().sum::<u64>());
+    eprintln!("{} messages, {doubled} of them twice", sent.values().sum::<u64>());
 }

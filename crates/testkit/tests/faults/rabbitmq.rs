@@ -82,7 +82,7 @@ async fn connections_that_the_broker_closes_twenty_times_lose_nothing_that_was_c
         }
     });
     let history = history.await;
-    println!("{} were uncertain, the longest publish took {} ms", history.unknown.load(Ordering::SeqCst), history.longest_ms.load(Ordering::SeqCst));
+    eprintln!("{} were uncertain, the longest publish took {} ms", history.unknown.load(Ordering::SeqCst), history.longest_ms.load(Ordering::SeqCst));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -216,7 +216,7 @@ async fn a_queue_that_vanishes_refuses_and_is_there_again_when_declared() {
     loop {
         match timeout(Duration::from_secs(20), queue.next()).await.expect("consuming came back") {
             Ok(batch) => return assert_eq!(&batch[0].body[..], b"0"),
-            Err(err) => println!("still {err}"),
+            Err(err) => eprintln!("still {err}"),
         }
     }
 }

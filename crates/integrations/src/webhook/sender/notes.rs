@@ -52,7 +52,7 @@ pub(super) async fn write(sender: Arc<Sender>, mut heard: mpsc::Receiver<Told>) 
     while heard.recv_many(&mut group, GROUP).await > 0 {
         metrics::histogram!("webhook_notes_group_size").record(group.len() as f64);
         match store(&sender, std::mem::take(&mut group), &mut failing).await {
-            Ok(disabled) => disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(endpoint))),
+            Ok(disabled) => disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(Box::new(endpoint)))),
             // The claims lapse and they are sent again, under the same ids.
             Err(err) => tracing::warn!(error = ?err, "the outcome of webhook deliveries could not be stored"),
         }
