@@ -1,6 +1,7 @@
 //! Group commit on SQLite: many transactions, one pen, one fsync.
 
-use super::StoreError;
+use super::{Outbox, StoreError};
+use crate::Envelope;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +19,7 @@ pub(super) struct GroupWriter(Arc<Shared>);
 
 struct Shared {
     conn: DatabaseConnection,
+    outbox: Arc<dyn Outbox>,
     pen: Arc<Mutex<Group>>,
     waiting: AtomicUsize,
 }
@@ -29,6 +31,8 @@ pub(super) struct Group {
     /// A savepoint was left open by a transaction that was dropped.
     abandoned: bool,
     waiters: Vec<oneshot::Sender<Verdict>>,
+    /// What its transactions announce, in their order; written together, right before the commit.
+    news: Vec<Envelope>,
 }
 
 pub(super) struct Pen {
@@ -37,8 +41,8 @@ pub(super) struct Pen {
 }
 
 impl GroupWriter {
-    pub(super) fn new(conn: DatabaseConnection) -> Self {
-        let shared = Shared { conn, pen: Arc::default(), waiting: AtomicUsize::new(0) };
+    pub(super) fn new(conn: DatabaseConnection, outbox: Arc<dyn Outbox>) -> Self {
+        let shared = Shared { conn, outbox, pen: Arc::default(), waiting: AtomicUsize::new(0) };
         Self(Arc::new(shared))
     }
 
@@ -94,6 +98,7 @@ impl GroupWriter {
     async fn fail(&self, group: &mut Group, err: &StoreError) {
         tracing::warn!(error = ?err, waiting = group.waiters.len(), "a group of transactions was rolled back");
         group.opened = None;
+        group.news.clear();
         // The engine may have rolled back already; then there is nothing to roll back, which is as well.
         let _already = self.run("ROLLBACK").await;
         let StoreError::NotDurable(why, full) = StoreError::group_failure(err) else { return };
@@ -105,13 +110,24 @@ impl GroupWriter {
             return;
         }
         metrics::histogram!("db_group_commit_size").record(group.waiters.len() as f64);
-        match self.run("COMMIT").await {
+        let told = !group.news.is_empty();
+        match self.make_durable(std::mem::take(&mut group.news)).await {
             Ok(()) => {
                 group.opened = None;
                 answer(group, &Ok(()));
+                if told {
+                    self.0.outbox.wake();
+                }
             }
             Err(err) => self.fail(group, &err).await,
         }
+    }
+
+    async fn make_durable(&self, news: Vec<Envelope>) -> Result<(), StoreError> {
+        if !news.is_empty() {
+            self.0.outbox.write(self.connection().into(), news).await?;
+        }
+        self.run("COMMIT").await
     }
 
     fn due(&self, group: &Group) -> bool {
@@ -146,13 +162,14 @@ impl Pen {
         self.writer.connection()
     }
 
-    /// Ends this transaction's part and returns when the whole group is durable.
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    /// Ends this transaction's part and returns when the whole group is durable, its news with it.
+    pub(super) async fn commit(mut self, news: Vec<Envelope>) -> Result<(), StoreError> {
         let writer = self.writer.clone();
         writer.run("RELEASE one").await?;
         let (sender, verdict) = oneshot::channel();
         let group = self.group();
         group.abandoned = false;
+        group.news.extend(news);
         group.waiters.push(sender);
         if writer.due(group) {
             // Not to be cut short: others wait for this commit too.

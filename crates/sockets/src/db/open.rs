@@ -33,7 +33,7 @@ impl Db {
         minter: Minter,
         producer: String,
     ) -> Result<Self, StoreError> {
-        let lane = if options.url.starts_with("sqlite:") { open_sqlite(options).await? } else { open_postgres(options)? };
+        let lane = if options.url.starts_with("sqlite:") { open_sqlite(options, outbox.clone()).await? } else { open_postgres(options)? };
         Ok(Self(Arc::new(Inner { lane, outbox, clock, minter, producer })))
     }
 }
@@ -42,7 +42,7 @@ fn bad_url(err: sqlx::Error) -> StoreError {
     StoreError::Broken(DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(err))))
 }
 
-async fn open_sqlite(options: &DbOptions) -> Result<Lane, StoreError> {
+async fn open_sqlite(options: &DbOptions, outbox: Arc<dyn Outbox>) -> Result<Lane, StoreError> {
     let base = SqliteConnectOptions::from_str(&options.url)
         .map_err(bad_url)?
         .create_if_missing(true)
@@ -58,7 +58,7 @@ async fn open_sqlite(options: &DbOptions) -> Result<Lane, StoreError> {
     let writer = connect(&writing, 1, options.patience).await?;
     // Not opened read-only: a reader may have to recover the log that a killed process left.
     let readers = connect(&base.pragma("query_only", "on"), options.connections, options.patience).await?;
-    Ok(Lane::Sqlite { writer: GroupWriter::new(writer), readers })
+    Ok(Lane::Sqlite { writer: GroupWriter::new(writer, outbox), readers })
 }
 
 async fn connect(base: &SqliteConnectOptions, most: u32, patience: Duration) -> Result<DatabaseConnection, StoreError> {

@@ -68,19 +68,20 @@ impl Tx {
     ///
     /// # Errors
     /// Nothing of the transaction was kept, unless the connection died in the very moment of the commit.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        let news = std::mem::take(&mut self.news);
-        let told = !news.is_empty();
-        if told {
-            self.inner.outbox.write(self.conn(), news).await?;
+    pub async fn commit(self) -> Result<(), StoreError> {
+        if self.news.iter().any(|envelope| envelope.key.contains('\0')) {
+            // PostgreSQL's text cannot hold it; and here it must not pull down those that are committed with us.
+            return Err(StoreError::Unreadable("the key of an event holds a zero byte".into()));
         }
         match self.hand {
-            Hand::Sqlite(pen) => pen.commit().await?,
-            Hand::Postgres(tx) => tx.commit().await?,
+            Hand::Sqlite(pen) => pen.commit(self.news).await,
+            Hand::Postgres(tx) if self.news.is_empty() => Ok(tx.commit().await?),
+            Hand::Postgres(tx) => {
+                self.inner.outbox.write((&tx).into(), self.news).await?;
+                tx.commit().await?;
+                self.inner.outbox.wake();
+                Ok(())
+            }
         }
-        if told {
-            self.inner.outbox.wake();
-        }
-        Ok(())
     }
 }
