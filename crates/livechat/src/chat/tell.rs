@@ -6,10 +6,10 @@ use base::{ChatId, SiteId, UserId};
 use futures_util::StreamExt as _;
 use sockets::live::{AgentFilter, Audience, ChatPatch, ChatStatus, LiveChat, LiveError, LiveState, Topic};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
-/// How many chats are told at once.
+/// How many chats and agents are told of at once.
 const ABREAST: usize = 64;
 /// News that may wait to be told.
 const WAITING: usize = 20_000;
@@ -64,14 +64,14 @@ pub enum News {
     Aside(SiteId, ChatId, Audience, serde_json::Value),
 }
 
-/// One line for all news of this node, so that a chat's end is never told before its last words.
+/// The news of this node: of a chat, and of an agent, in their order, so that a chat's end is never told before its last words.
 #[derive(Clone)]
 pub struct Tell(mpsc::Sender<News>);
 
 impl Tell {
     pub fn open(live: Arc<dyn LiveState>) -> Self {
         let (sender, line) = mpsc::channel(WAITING);
-        tokio::spawn(Teller { live, over: VecDeque::new() }.run(line));
+        tokio::spawn(Teller { live, over: Mutex::default() }.run(line));
         Self(sender)
     }
 
@@ -94,36 +94,51 @@ impl Tell {
 struct Teller {
     live: Arc<dyn LiveState>,
     /// Chats that ended a moment ago: a word that was overtaken by the end must not bring them back.
-    over: VecDeque<ChatId>,
+    over: Mutex<VecDeque<ChatId>>,
+}
+
+/// Whose order is kept. What is told of others may be told meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Line {
+    Chat(ChatId),
+    Agent(SiteId, UserId),
+}
+
+impl News {
+    /// News of a whole site belong to no line: they come after everything that was posted before them.
+    fn line(&self) -> Option<Line> {
+        match self {
+            Self::Entry(told) => Some(Line::Chat(told.chat.id)),
+            Self::Placed(chat) => Some(Line::Chat(chat.id)),
+            Self::Removed(_, chat) | Self::Aside(_, chat, ..) => Some(Line::Chat(*chat)),
+            Self::Agent(site, agent, ..) => Some(Line::Agent(*site, *agent)),
+            Self::Desk(..) | Self::Loads(..) => None,
+        }
+    }
 }
 
 impl Teller {
-    async fn run(mut self, mut line: mpsc::Receiver<News>) {
+    async fn run(self, mut waiting: mpsc::Receiver<News>) {
         let mut news = Vec::new();
-        while line.recv_many(&mut news, AT_ONCE).await > 0 {
-            let mut entries = Vec::new();
+        while waiting.recv_many(&mut news, AT_ONCE).await > 0 {
+            let mut lines: BTreeMap<Line, Vec<News>> = BTreeMap::new();
             for one in news.drain(..) {
-                match one {
-                    News::Entry(told) => entries.push(told),
-                    other => {
-                        self.entries(std::mem::take(&mut entries)).await;
-                        self.other(other).await;
+                match one.line() {
+                    Some(line) => lines.entry(line).or_default().push(one),
+                    None => {
+                        self.tell_side_by_side(std::mem::take(&mut lines)).await;
+                        self.tell(one).await;
                     }
                 }
             }
-            self.entries(entries).await;
+            self.tell_side_by_side(lines).await;
         }
     }
 
-    /// Each chat's entries in their order, chats side by side.
-    async fn entries(&self, news: Vec<Told>) {
-        let mut chats: BTreeMap<ChatId, Vec<Told>> = BTreeMap::new();
-        for told in news {
-            chats.entry(told.chat.id).or_default().push(told);
-        }
-        let telling = chats.into_values().map(|entries| async move {
-            for told in entries {
-                self.entry(&told).await;
+    async fn tell_side_by_side(&self, lines: BTreeMap<Line, Vec<News>>) {
+        let telling = lines.into_values().map(|news| async move {
+            for one in news {
+                self.tell(one).await;
             }
         });
         futures_util::stream::iter(telling).buffer_unordered(ABREAST).collect::<Vec<()>>().await;
@@ -134,7 +149,7 @@ impl Teller {
         let (site, chat) = (told.chat.site, told.chat.id);
         let seq = told.entry.seq.unsigned_abs();
         let mut outcome = self.live.send_chat_message(site, chat, seq, body.clone()).await;
-        if matches!(outcome, Err(LiveError::Missing(_))) && told.running && !self.over.contains(&chat) {
+        if matches!(outcome, Err(LiveError::Missing(_))) && told.running && !self.ended(chat) {
             outcome = match self.live.create_chat(told.chat.clone()).await {
                 Ok(_) => self.live.send_chat_message(site, chat, seq, body).await,
                 Err(err) => Err(err),
@@ -143,15 +158,12 @@ impl Teller {
         shrug(outcome, "an entry");
     }
 
-    async fn other(&mut self, news: News) {
+    async fn tell(&self, news: News) {
         match news {
             News::Entry(told) => self.entry(&told).await,
             News::Placed(chat) => self.placed(*chat).await,
             News::Removed(site, chat) => {
-                self.over.push_back(chat);
-                if self.over.len() > REMEMBERED {
-                    self.over.pop_front();
-                }
+                self.note_end(chat);
                 shrug(self.live.remove_chat(site, chat).await, "a chat's end");
             }
             News::Desk(site, kind, data) => shrug(self.live.publish(&Topic::Desk(site), event(kind, &data)).await, kind),
@@ -163,6 +175,22 @@ impl Teller {
                 let body: Arc<str> = frame.to_string().into();
                 shrug(self.live.publish_ephemeral(&Topic::Chat(site, chat), audience, body).await, "a passing frame");
             }
+        }
+    }
+
+    fn over(&self) -> MutexGuard<'_, VecDeque<ChatId>> {
+        self.over.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended(&self, chat: ChatId) -> bool {
+        self.over().contains(&chat)
+    }
+
+    fn note_end(&self, chat: ChatId) {
+        let mut over = self.over();
+        over.push_back(chat);
+        if over.len() > REMEMBERED {
+            over.pop_front();
         }
     }
 

@@ -3,7 +3,7 @@ use crate::chat::{ChatError, ChatView, Chats, Status};
 use crate::routing::{AgentCard, Queue, seats};
 use base::{Caller, Invalid, SiteId, UserId};
 use serde::Serialize;
-use sockets::live::{AgentFilter, AgentPatch, AgentStatus, Connections, LiveAgent, LiveError, Topic};
+use sockets::live::{AgentFilter, AgentPatch, AgentStatus, Connections, Cursor, LiveAgent, LiveError, Topic};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use utoipa::ToSchema;
@@ -188,8 +188,10 @@ impl Desk {
         let (chats, site) = (self.chats(), caller.site);
         let sight = self.sight(caller).await?;
         let agent = sight.acting()?;
-        let cursors = self.cursors(site, agent).await;
-        let present: HashMap<_, _> = self.queue.present(site).await.unwrap_or_default().into_iter().map(|one| (one.id, one)).collect();
+        // As it was a moment ago will do: when a node is gone, a thousand agents ask this at once.
+        let around = self.queue.present(site).await.ok();
+        let cursors = self.cursors(site, agent, around.as_ref().and_then(|around| around.desk)).await;
+        let present: HashMap<_, _> = around.iter().flat_map(|around| &around.agents).map(|one| (one.id, one)).collect();
         let mine = chats.chatting(site, Some(agent)).await?;
         let waiting: Vec<_> = chats.waiting(site).await?.into_iter().filter(|chat| sight.sees(chat)).collect();
         let staff = chats.around.staff.of_site(site).await?;
@@ -213,14 +215,11 @@ impl Desk {
         })
     }
 
-    async fn cursors(&self, site: SiteId, agent: UserId) -> BTreeMap<String, String> {
-        let mut cursors = BTreeMap::new();
-        for topic in [Topic::Desk(site), Topic::Agent(site, agent)] {
-            if let Ok(head) = self.chats().live.head(&topic).await {
-                cursors.insert(topic.to_string(), head.to_string());
-            }
-        }
-        cursors
+    async fn cursors(&self, site: SiteId, agent: UserId, desk: Option<Cursor>) -> BTreeMap<String, String> {
+        let own = Topic::Agent(site, agent);
+        let mine = self.chats().live.head(&own).await.ok();
+        let heads = [(Topic::Desk(site), desk), (own, mine)];
+        heads.into_iter().filter_map(|(topic, head)| Some((topic.to_string(), head?.to_string()))).collect()
     }
 
     /// Whether the live store knows this agent now.
@@ -229,7 +228,7 @@ impl Desk {
     }
 }
 
-fn colleague(card: &AgentCard, present: &HashMap<UserId, LiveAgent>) -> Colleague {
+fn colleague(card: &AgentCard, present: &HashMap<UserId, &LiveAgent>) -> Colleague {
     let live = present.get(&card.id);
     Colleague {
         id: card.id.0,

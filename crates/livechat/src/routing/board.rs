@@ -34,9 +34,10 @@ impl Board {
         let staff = chats.around.staff.of_site(site).await?;
         let queue = store::queue(chats.db.read(), chats.db.engine(), site).await?;
         // Nobody known to be here: places without estimates.
-        let present = recent.of(chats, site).await.unwrap_or_default();
+        let present = recent.of(chats, site).await.ok();
+        let present = present.as_ref().map_or(&[][..], |present| &present.agents);
         let kept = seats::of_site(chats.db.read(), site).await?;
-        let seats = presence::seats(&staff, &present, &kept, &HashMap::new(), chats.db.clock().now());
+        let seats = presence::seats(&staff, present, &kept, &HashMap::new(), chats.db.clock().now());
         Ok(Self { queue, seats, mean: mean(means, chats, site).await? })
     }
 

@@ -3,7 +3,7 @@ use crate::chat::{ChatError, Chats};
 use super::seats::Kept;
 use super::staff::SiteStaff;
 use base::{SiteId, Timestamp, UserId};
-use sockets::live::{AgentFilter, AgentStatus, LiveAgent};
+use sockets::live::{AgentFilter, AgentStatus, Cursor, LiveAgent, Topic};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -59,19 +59,32 @@ pub struct Recent(Arc<Mutex<HashMap<SiteId, Seen>>>);
 struct Seen {
     asked: Instant,
     at: Timestamp,
-    present: Arc<Vec<LiveAgent>>,
+    present: Arc<Present>,
+}
+
+/// Who was on a site, and where the log of its desks stood just before: who follows it from there misses nothing of them.
+pub struct Present {
+    pub agents: Vec<LiveAgent>,
+    pub desk: Option<Cursor>,
+}
+
+impl Present {
+    pub async fn read(chats: &Chats, site: SiteId) -> Result<Self, ChatError> {
+        let desk = chats.live.head(&Topic::Desk(site)).await.ok();
+        let agents = chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))?;
+        Ok(Self { agents, desk })
+    }
 }
 
 impl Recent {
-    pub async fn of(&self, chats: &Chats, site: SiteId) -> Result<Arc<Vec<LiveAgent>>, ChatError> {
+    pub async fn of(&self, chats: &Chats, site: SiteId) -> Result<Arc<Present>, ChatError> {
         let (asked, now) = (Instant::now(), chats.db.clock().now());
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
         // By both clocks: the one may be set, the other does not know that it was.
         if let Some(seen) = known.filter(|seen| seen.asked.elapsed() < RECENT && now.since(seen.at) < RECENT) {
             return Ok(seen.present);
         }
-        let present = chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))?;
-        let present = Arc::new(present);
+        let present = Arc::new(Present::read(chats, site).await?);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site, Seen { asked, at: now, present: present.clone() });
         Ok(present)
     }

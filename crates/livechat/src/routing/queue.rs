@@ -2,13 +2,13 @@
 
 use super::board::Notice;
 use super::model::{Asking, Room, allocate};
-use super::presence::{self, Recent};
+use super::presence::{self, Present, Recent};
 use super::seats;
 use crate::chat::{
     Chat, ChatError, ChatState, ChatView, Chats, Ender, Entry, Hand, News, NewChat, Request, Side, Status, Target, store,
 };
 use base::{ChatId, DepartmentId, Fault as _, Kind, SiteId, UserId, VisitorId};
-use sockets::live::{AgentFilter, Audience, LiveAgent};
+use sockets::live::{Audience, LiveAgent};
 use sockets::{StoreError, Tx};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,16 +96,16 @@ impl Queue {
         };
         let found = |present: &[LiveAgent]| present.iter().filter(serves).any(|agent| presence::is_here(agent, now));
         match self.recent.of(&self.chats, request.site).await {
-            Ok(recent) if found(&recent) => true,
+            Ok(recent) if found(&recent.agents) => true,
             // Nobody is turned away on old news.
-            Ok(_) => self.present(request.site).await.map_or(true, |present| found(&present)),
+            Ok(_) => Present::read(&self.chats, request.site).await.map_or(true, |present| found(&present.agents)),
             // When nobody can say who is here, the visitor waits: that is mended sooner than a turned-away visitor.
             Err(_) => true,
         }
     }
 
-    pub(crate) async fn present(&self, site: SiteId) -> Result<Vec<LiveAgent>, ChatError> {
-        self.chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))
+    pub(crate) async fn present(&self, site: SiteId) -> Result<Arc<Present>, ChatError> {
+        self.recent.of(&self.chats, site).await
     }
 
     /// Somebody came, went or changed his status on this node: what is known of the site is old.
@@ -167,7 +167,7 @@ impl Queue {
         let present = self.recent.of(&self.chats, site).await?;
         let tx = self.chats.db.begin().await?;
         seats::lock_site(&tx, site).await?;
-        let given = self.give(&tx, site, &staff, &present).await?;
+        let given = self.give(&tx, site, &staff, &present.agents).await?;
         if !given.is_empty() {
             tx.commit().await?;
         }
@@ -352,7 +352,7 @@ impl Queue {
         let staff = self.chats.around.staff.of_site(site).await?;
         let now = self.chats.db.clock().now();
         let present = self.recent.of(&self.chats, site).await?;
-        let here: Vec<_> = present.iter().filter(|agent| presence::is_here(agent, now)).filter_map(|agent| staff.agents.get(&agent.id)).collect();
+        let here: Vec<_> = present.agents.iter().filter(|agent| presence::is_here(agent, now)).filter_map(|agent| staff.agents.get(&agent.id)).collect();
         let open = staff.departments.keys().filter(|id| here.iter().any(|agent| agent.departments.contains(id)));
         Ok((!here.is_empty(), open.copied().collect()))
     }

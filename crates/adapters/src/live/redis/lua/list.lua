@@ -13,17 +13,25 @@ end
 local ids, indexes = take_list(), take_list()
 local first_filter = at
 
+-- Records stay flat, as Redis gives them: a site may have a thousand agents, and everybody waits while they are listed.
 local function fits(record)
   for i = first_filter, #ARGV, 2 do
-    if record[ARGV[i]] ~= ARGV[i + 1] then return false end
+    local fitting = false
+    for at = 1, #record, 2 do
+      if record[at] == ARGV[i] then
+        fitting = record[at + 1] == ARGV[i + 1]
+        break
+      end
+    end
+    if not fitting then return false end
   end
   return true
 end
 
 local found = {}
 for _, id in ipairs(ids) do
-  local record = fetch(base .. kind .. ':' .. id)
-  if record and fits(record) then found[#found + 1] = flat(record) end
+  local record = redis.call('HGETALL', base .. kind .. ':' .. id)
+  if #record > 0 and fits(record) then found[#found + 1] = record end
 end
 if #ids > 0 then return { '', found } end
 
@@ -49,12 +57,12 @@ while not more do
     if not passed then
       if looked == 2000 and limit < 2000 then more = true break end
       looked = looked + 1
-      local record = fetch(base .. kind .. ':' .. (kind == 'a' and int(tonumber(id)) or id))
-      if not record then
+      local record = redis.call('HGETALL', base .. kind .. ':' .. (kind == 'a' and int(tonumber(id)) or id))
+      if #record == 0 then
         stale[#stale + 1] = id
       elseif fits(record) then
         if #found == limit then more = true break end
-        found[#found + 1] = flat(record)
+        found[#found + 1] = record
       end
       last = int(tonumber(its)) .. ':' .. id
     end
