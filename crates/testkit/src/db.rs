@@ -61,12 +61,15 @@ impl TestDb {
 }
 
 async fn fresh_url(folder: &tempfile::TempDir) -> String {
-    let Ok(server) = std::env::var("SWITCHBOARD_TEST_POSTGRES") else {
-        return format!("sqlite:{}", folder.path().join("test.db").display());
-    };
+    fresh_postgres().await.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("test.db").display()))
+}
+
+/// A new database on the PostgreSQL that was given, if one was.
+pub async fn fresh_postgres() -> Option<String> {
+    let server = std::env::var("SWITCHBOARD_TEST_POSTGRES").ok()?;
     let name = format!("t_{}", uuid::Uuid::new_v4().simple());
     let mut admin = PgConnection::connect(&server).await.expect("the given PostgreSQL answers");
     admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("may create databases");
     let (front, _) = server.rsplit_once('/').expect("a URL with a database name");
-    format!("{front}/{name}")
+    Some(format!("{front}/{name}"))
 }

@@ -12,7 +12,7 @@ pub mod live_suite;
 mod mailbox;
 pub mod proxy;
 
-pub use db::{NoNews, TestDb};
+pub use db::{NoNews, TestDb, fresh_postgres};
 pub use mailbox::Mailbox;
 
 /// The Redis to test against, if one was given.

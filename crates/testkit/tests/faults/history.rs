@@ -48,8 +48,8 @@ pub async fn publish(broker: Arc<dyn Broker>, history: Arc<History>, key: u64, b
     next
 }
 
-/// Takes everything out; `sent` tells how many of each key were confirmed.
-pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) {
+/// Takes everything out; `sent` tells how many of each key were confirmed. Gives how many came once more.
+pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) -> u64 {
     let mut queue = broker.consume(Q, 500).await.expect("consumes");
     let mut seen: HashMap<u64, HashSet<u64>> = HashMap::new();
     let (mut doubled, mut open) = (0, sent.values().sum::<u64>());
@@ -72,4 +72,5 @@ pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) {
         acks.into_iter().for_each(|ack| ack.expect("acknowledged"));
     }
     eprintln!("{} messages, {doubled} of them twice", sent.values().sum::<u64>());
+    doubled
 }

@@ -1,6 +1,7 @@
 //! A process that runs the pipeline alone, to be killed. It is this very test program, started for one test.
 
-use super::house::{FLIPPED, QUEUE, Said, brokers, open_db};
+use super::house::{FLIPPED, LEASE, QUEUE, Said, brokers, open_db};
+use events::sql::Sql;
 use events::{Hears, Inbox, Listener, Outcome, Pace, Pipeline, Retries, Steering, TableOutbox};
 use sockets::{Db, Envelope, Event};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Notes each event once, in the transaction of its note in the inbox.
+/// Notes each event once, in the transaction of its note in the inbox; and each time that it was heard.
 struct Notes {
     db: Db,
     queue: &'static str,
@@ -17,19 +18,20 @@ struct Notes {
 #[async_trait::async_trait]
 impl Hears for Notes {
     async fn hear(&self, envelope: &Envelope) -> Outcome {
-        const NOTE: events::sql::Sql = events::sql::Sql::same("INSERT INTO history (queue, said, n) VALUES ($1, $2, $3)");
+        const HEARD: Sql = Sql::same("INSERT INTO heard (queue, event) VALUES ($1, $2)");
+        const NOTE: Sql = Sql::same("INSERT INTO history (queue, said, n) VALUES ($1, $2, $3)");
         let Ok(said) = envelope.read::<Said>() else { return Outcome::give_up("not what was said") };
         if said.n < 0 {
             return Outcome::give_up("poison");
         }
         let noted = async {
             let tx = self.db.begin().await?;
+            HEARD.run(&tx.conn(), vec![self.queue.into(), envelope.id.to_string().into()]).await?;
             // The runner notes it in the inbox under the queue's name when we are done; this note of our own goes with the effect.
             if Inbox::first(&tx, &format!("effect of {}", self.queue), envelope.id).await? {
                 NOTE.run(&tx.conn(), vec![self.queue.into(), said.key.into(), said.n.into()]).await?;
-                tx.commit().await?;
             }
-            Ok::<(), sockets::StoreError>(())
+            tx.commit().await
         };
         Outcome::of(noted.await)
     }
@@ -44,7 +46,7 @@ pub fn pace() -> Pace {
         lost_after: Duration::from_secs(2),
     };
     let look = Duration::from_millis(50);
-    Pace { batch: 100, bundle: 8, idle: look, subscriptions: look, lease: Duration::from_secs(2), deep: 300, steering }
+    Pace { batch: 100, bundle: 8, idle: look, subscriptions: look, lease: LEASE, deep: 300, steering }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,6 +54,7 @@ pub fn pace() -> Pace {
 async fn a_node_of_the_pipeline() {
     let Some(folder) = std::env::var_os("SWITCHBOARD_FAULT_FOLDER").map(PathBuf::from) else { return };
     let node = std::env::var("SWITCHBOARD_FAULT_NODE").expect("a name");
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).with_ansi(false).init();
     let outbox = TableOutbox::new();
     let db = open_db(&folder, Arc::new(outbox.clone())).await;
     let brokers = brokers(&folder).await;
