@@ -326,8 +326,8 @@ impl Queue {
         let staff = self.chats.around.staff.of_site(site).await?;
         let name = staff.agent_name(agent).unwrap_or_default().to_owned();
         let mut released = 0;
-        for chat in self.chats.chatting(site, Some(agent)).await? {
-            let (chat, was_his) = self.chats.abandon(site, chat.id, agent, &name).await?;
+        for id in self.chats.held_by(site, agent).await? {
+            let (chat, was_his) = self.chats.abandon(site, id, agent, &name).await?;
             if was_his {
                 released += 1;
                 self.chats.around.guests.moved(&chat).await;
