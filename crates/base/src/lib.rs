@@ -8,6 +8,7 @@ mod fault;
 mod id;
 mod page;
 mod permission;
+mod steady;
 mod token;
 
 pub use caller::{Actor, Caller};
@@ -19,4 +20,5 @@ pub use id::{
 };
 pub use page::{Page, PageRequest};
 pub use permission::Permission;
+pub use steady::Steady;
 pub use token::{Digest, Secret, constant_time_eq};

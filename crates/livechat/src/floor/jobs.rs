@@ -39,6 +39,9 @@ impl IdleChats {
         for site in chats.busy_sites().await? {
             for widget in chats.talking_widgets(site).await? {
                 let before = now.minus(self.patience(site, widget).await?);
+                if self.0.steady.since() > before {
+                    continue;
+                }
                 // Each widget by itself: the many chats of a patient one do not hold up the rest.
                 for chat in chats.silent_since(site, widget, before).await? {
                     self.0.desk.queue.end(site, chat.id, Ender::House(EndedBy::Idle)).await?;
@@ -103,17 +106,19 @@ impl Repair {
     }
 
     /// Since when an agent has no living screen; nothing while he has one. An agent whom nobody knows, as after a loss of the live
-    /// store, counts from the first time he was missed.
+    /// store, counts from the first time he was missed. A clock that was set has made nobody silent: all count from then.
     pub(super) async fn silent_since(&self, site: SiteId, agent: UserId, now: Timestamp) -> Result<Option<Timestamp>, ChatError> {
         let known = self.house.desk.is_known(site, agent).await.map_err(|err| ChatError::elsewhere(&err))?;
+        let steady = self.house.steady.since();
         let mut missing = self.house.missing.lock().unwrap_or_else(PoisonError::into_inner);
         match known {
             Some(live) => {
                 missing.remove(&(site, agent));
-                let alive = live.screens() > 0 && now.since(live.seen) < self.patience.agent_gone;
-                Ok((!alive && !is_here(&live, now)).then_some(live.seen))
+                let seen = live.seen.max(steady);
+                let alive = live.screens() > 0 && now.since(seen) < self.patience.agent_gone;
+                Ok((!alive && !is_here(&live, now)).then_some(seen))
             }
-            None => Ok(Some(*missing.entry((site, agent)).or_insert(now))),
+            None => Ok(Some(steady.max(*missing.entry((site, agent)).or_insert(now)))),
         }
     }
 

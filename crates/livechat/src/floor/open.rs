@@ -111,7 +111,7 @@ impl Livechat {
     /// For the roof to spawn on each node and to drop at the end: says to the live store who is here, at start and whenever it has
     /// forgotten; sweeps those who left without a word; writes visitors' trails.
     pub async fn tend(self) {
-        let sweep = Sweep::new(self.visitors.clone(), Arc::new(self.house.clone()), self.sweep);
+        let sweep = Sweep::new(self.visitors.clone(), Arc::new(self.house.clone()), self.sweep, self.house.steady.clone());
         tokio::join!(self.rebuild_when_lost(), sweep.run(), self.visitors.clone().write_trail());
     }
 

@@ -7,8 +7,8 @@ use super::seats;
 use crate::chat::{
     Chat, ChatError, ChatState, ChatView, Chats, Ender, Entry, Hand, News, NewChat, Request, Side, Status, Target, store,
 };
-use base::{ChatId, DepartmentId, Fault as _, Kind, SiteId, UserId, VisitorId};
-use sockets::live::{AgentFilter, Audience, LiveAgent};
+use base::{ChatId, DepartmentId, Fault as _, Kind, SiteId, Steady, UserId, VisitorId};
+use sockets::live::{Audience, LiveAgent};
 use sockets::{StoreError, Tx};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +19,7 @@ pub struct Queue {
     pub(crate) chats: Chats,
     notice: Notice,
     recent: Recent,
+    pub(crate) steady: Steady,
     lanes: Arc<Mutex<HashMap<SiteId, Arc<Lane>>>>,
 }
 
@@ -38,9 +39,10 @@ const ATTEMPTS: usize = 5;
 impl Queue {
     /// Starts the task that tells those who wait; it ends with the last clone.
     pub fn open(chats: Chats) -> Self {
-        let recent = Recent::default();
+        let steady = Steady::new(chats.db.clock().clone());
+        let recent = Recent::new(steady.clone());
         let notice = Notice::open(chats.clone(), recent.clone());
-        Self { chats, notice, recent, lanes: Arc::default() }
+        Self { chats, notice, recent, steady, lanes: Arc::default() }
     }
 
     /// A visitor asks for a chat. Answers with the chat he has, when he has one.
@@ -105,7 +107,7 @@ impl Queue {
     }
 
     pub(crate) async fn present(&self, site: SiteId) -> Result<Vec<LiveAgent>, ChatError> {
-        self.chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))
+        self.recent.now(&self.chats, site).await
     }
 
     /// Somebody came, went or changed his status on this node: what is known of the site is old.
