@@ -9,6 +9,7 @@ mod id;
 mod page;
 mod permission;
 mod steady;
+pub mod text;
 mod token;
 
 pub use caller::{Actor, Caller};
