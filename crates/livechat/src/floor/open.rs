@@ -13,6 +13,7 @@ use sockets::live::LiveState;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
+use web::OriginPolicy;
 
 /// What the wing needs of the house.
 pub struct Deps {
@@ -84,6 +85,11 @@ impl Livechat {
 
     pub fn routes(&self) -> OpenApiRouter {
         self.console_routes().merge(self.widget_routes())
+    }
+
+    /// Which pages may read what the widgets' routes answer.
+    pub fn origins(&self) -> Arc<dyn OriginPolicy> {
+        Arc::new(self.widgets.clone())
     }
 
     pub fn floor(&self) -> Arc<dyn Floor> {

@@ -64,6 +64,32 @@ async fn on_a_full_disk_agents_hear_the_news_step_aside_and_sign_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_pages_that_carry_a_widget_may_read_what_widgets_are_told() {
+    let house = TestApp::open().await;
+    let http = reqwest::Client::new();
+    let let_in = async |origin: &str| {
+        let ask = http.request(reqwest::Method::OPTIONS, format!("{}/widget/visits", house.url)).header("origin", origin);
+        let answer = ask.header("access-control-request-method", "POST").send().await.expect("an answer");
+        answer.headers().get("access-control-allow-origin").map(|told| told.to_str().expect("text").to_owned())
+    };
+    assert_eq!(let_in("https://shop.example").await.as_deref(), Some("https://shop.example"), "no list, no limits");
+    for person in [&house.admin, &house.stranger] {
+        let made = person.call("POST", "/v1/widgets", Some(json!({ "name": "Shop" }))).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let widgets = person.call("GET", "/v1/widgets", None).await.json();
+        for widget in widgets["items"].as_array().expect("a list") {
+            let patch = json!({ "config": { "allowed_origins": ["https://*.shop.example"] } });
+            let changed = person.call("PATCH", &format!("/v1/widgets/{}", widget["id"]), Some(patch)).await;
+            assert_eq!(changed.status, 200, "{}", changed.text);
+        }
+    }
+    assert_eq!(let_in("https://www.shop.example").await.as_deref(), Some("https://www.shop.example"));
+    for stranger in ["https://elsewhere.example", "http://www.shop.example", "null"] {
+        assert_eq!(let_in(stranger).await, None, "{stranger}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn paths_of_programs_that_nobody_serves_are_problems() {
     let house = TestApp::open().await;
     for path in ["/v1/nothing", "/widget/nothing", "/health/nothing", "/panel/nothing.js", "/nothing.png"] {
