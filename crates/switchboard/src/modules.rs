@@ -57,7 +57,7 @@ pub struct Modules {
 impl Modules {
     pub fn new(config: &Config, parts: &Parts) -> anyhow::Result<Self> {
         let db = &parts.db;
-        let identity = Identity::new(db.clone());
+        let identity = Identity::new(db.clone(), config.session_spans());
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
         let connected = Connected::new(config, parts, &uploads);
