@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 /// Epoch milliseconds, as in both databases; RFC 3339 in UTC on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +76,9 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some moment. Nobody sets this one; of two processes it says nothing.
+    fn ran(&self) -> Duration;
 }
 
 pub type SharedClock = Arc<dyn Clock>;
@@ -87,28 +90,43 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         jiff::Timestamp::now().into()
     }
+
+    fn ran(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 }
 
 /// A clock that a test moves.
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    now: AtomicI64,
+    ran_ms: AtomicU64,
+}
 
 impl ManualClock {
     pub fn at(time: Timestamp) -> Self {
-        Self(AtomicI64::new(time.millis()))
+        Self { now: AtomicI64::new(time.millis()), ran_ms: AtomicU64::new(0) }
     }
 
+    /// Somebody sets the clock; no time passes.
     pub fn set(&self, time: Timestamp) {
-        self.0.store(time.millis(), Ordering::SeqCst);
+        self.now.store(time.millis(), Ordering::SeqCst);
     }
 
+    /// Time passes.
     pub fn advance(&self, span: Duration) {
+        self.ran_ms.fetch_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
         self.set(self.now().plus(span));
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    fn ran(&self) -> Duration {
+        Duration::from_millis(self.ran_ms.load(Ordering::SeqCst))
     }
 }
 

@@ -8,6 +8,8 @@ mod fault;
 mod id;
 mod page;
 mod permission;
+mod steady;
+pub mod text;
 mod token;
 
 pub use caller::{Actor, Caller};
@@ -19,4 +21,5 @@ pub use id::{
 };
 pub use page::{Page, PageRequest};
 pub use permission::Permission;
+pub use steady::Steady;
 pub use token::{Digest, Secret, constant_time_eq};

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use web::{AnyOrigin, Doorkeepers, Idempotency, doc, widget_cors};
+use web::{Doorkeepers, Idempotency, OriginPolicy, doc, widget_cors};
 
 /// Tables, each list owned by its module.
 pub const MIGRATIONS: &[sockets::Migrations] = &[
@@ -57,7 +57,7 @@ pub struct Modules {
 impl Modules {
     pub fn new(config: &Config, parts: &Parts) -> anyhow::Result<Self> {
         let db = &parts.db;
-        let identity = Identity::new(db.clone());
+        let identity = Identity::new(db.clone(), config.session_spans());
         let uploads = Uploads::new(db.clone(), parts.blob.clone());
         let webhooks = Webhooks::new(db.clone(), parts.out.clone());
         let connected = Connected::new(config, parts, &uploads);
@@ -159,11 +159,12 @@ fn until(stop: &CancellationToken, tasks: &mut JoinSet<()>, work: impl Future<Ou
 pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
     let disk = parts.disk.clone();
     let post = console::Post::new(&parts.db, &parts.brokers, &parts.outbox, &parts.notices, Arc::new(move || disk.room()));
+    let origins = modules.livechat.origins();
     let all: Vec<OpenApiRouter> = vec![
         modules.identity.routes(),
         modules.livechat.console_routes(),
-        cross_origin(modules.livechat.widget_routes()),
-        cross_origin(realtime::routes(modules.hub.clone())),
+        cross_origin(modules.livechat.widget_routes(), &origins),
+        cross_origin(realtime::routes(modules.hub.clone()), &origins),
         media::routes(modules.uploads.clone()),
         webhook::routes(modules.webhooks.clone()),
         modules.connected.routes(),
@@ -174,10 +175,10 @@ pub fn routes(modules: &Modules, parts: &Parts) -> (Router, OpenApi) {
     doc::openapi("Switchboard", env!("CARGO_PKG_VERSION"), all)
 }
 
-/// For pages of other origins that carry the widget. Which page may carry which widget is decided by the visit.
-fn cross_origin(routes: OpenApiRouter) -> OpenApiRouter {
+/// For pages of other origins that carry a widget. Which page may carry which widget is decided by the visit.
+fn cross_origin(routes: OpenApiRouter, origins: &Arc<dyn OriginPolicy>) -> OpenApiRouter {
     let (router, document) = routes.split_for_parts();
-    let mut wrapped = OpenApiRouter::from(widget_cors(router, Arc::new(AnyOrigin)));
+    let mut wrapped = OpenApiRouter::from(widget_cors(router, origins.clone()));
     *wrapped.get_openapi_mut() = document;
     wrapped
 }

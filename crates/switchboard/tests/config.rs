@@ -54,6 +54,17 @@ fn wrong_values_are_told_with_their_place_and_what_they_should_be() {
 }
 
 #[test]
+fn sessions_last_as_long_as_is_said() {
+    let config = load(Some("[sessions]\nidle_hours = 1\nlongest_days = 7\n"), &[]).expect("loads");
+    let hour = std::time::Duration::from_secs(3_600);
+    assert_eq!((config.session_spans().idle, config.session_spans().longest), (hour, 7 * 24 * hour));
+    for (file, told) in [("idle_hours = 0", "sessions.idle_hours: should be 1 to 9600"), ("longest_days = 401", "sessions.longest_days: should be 1 to 400")] {
+        let refused = load(Some(&format!("[sessions]\n{file}\n")), &[]).expect_err("is refused").to_string();
+        assert!(refused.contains(told), "{refused}");
+    }
+}
+
+#[test]
 fn secrets_are_neither_printed_nor_debugged() {
     let config = load(None, &[("SWITCHBOARD_DATABASE__URL", "postgres://sb:s3cret@db/sb")]).expect("loads");
     assert!(!format!("{config:?}").contains("s3cret"));

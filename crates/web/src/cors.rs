@@ -1,5 +1,6 @@
 //! The widget speaks to us from other people's pages. It carries a bearer token and never a cookie, so answers may be read by the
-//! page that asked; which pages may carry which widget is enforced by the visit itself, where the widget is known.
+//! page that asked, if any widget may be there at all; which pages may carry which widget is enforced by the visit itself, where the
+//! widget is known.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -12,15 +13,6 @@ use std::sync::Arc;
 #[async_trait::async_trait]
 pub trait OriginPolicy: Send + Sync + 'static {
     async fn allowed(&self, origin: &str) -> bool;
-}
-
-pub struct AnyOrigin;
-
-#[async_trait::async_trait]
-impl OriginPolicy for AnyOrigin {
-    async fn allowed(&self, _: &str) -> bool {
-        true
-    }
 }
 
 /// What the widget calls lies here.

@@ -21,7 +21,7 @@ pub mod may;
 
 pub use address::{ClientAddress, Network};
 pub use ask::{Json, JsonLimit, List, Paging, PagingParams, Path, Query, read_json};
-pub use cors::{AnyOrigin, OriginPolicy, widget_cors};
+pub use cors::{OriginPolicy, widget_cors};
 pub use door::{Door, DoorSettings, Doorkeepers, Nobody, StaffDoor, StaffPass, VisitorDoor, no_such_path};
 pub use headers::{Nonce, console_csp};
 pub use idempotency::{Idempotency, SHOWN_ONCE, ShownOnce};

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{
-    Agent, AnyOrigin, Door, DoorSettings, Doorkeepers, LimitSettings, Nonce, Rate, console_csp, doc, may, no_such_path, widget_cors,
+    Agent, Door, DoorSettings, Doorkeepers, LimitSettings, Nonce, OriginPolicy, Rate, console_csp, doc, may, no_such_path, widget_cors,
 };
 
 async fn fitted(settings: DoorSettings, routes: Router) -> (TestDb, Router) {
@@ -77,12 +77,21 @@ async fn more_than_there_are_places_for_are_sent_away() {
     assert_eq!(all, [200, 503]);
 }
 
+struct Shop;
+
+#[async_trait::async_trait]
+impl OriginPolicy for Shop {
+    async fn allowed(&self, origin: &str) -> bool {
+        origin == "https://shop.example"
+    }
+}
+
 #[tokio::test]
 async fn the_widget_may_be_asked_from_other_origins_without_cookies() {
     let limits = LimitSettings { address: Rate::new(1, 1), ..LimitSettings::default() };
     let routes = Router::new().route("/widget/visits", post(async || "ok")).route("/v1/users", get(async || "ok"));
     let (_test, router) = fitted(DoorSettings { limits, ..DoorSettings::default() }, routes).await;
-    let router = widget_cors(router, Arc::new(AnyOrigin));
+    let router = widget_cors(router, Arc::new(Shop));
     let from_shop = |request: http::request::Builder| {
         let request = request.header("origin", "https://shop.example").header("access-control-request-method", "POST");
         request.body(Body::empty()).expect("a request")
@@ -98,6 +107,9 @@ async fn the_widget_may_be_asked_from_other_origins_without_cookies() {
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["access-control-allow-origin"], "https://shop.example");
     }
+    let stranger = Request::options("/widget/visits").header("origin", "https://elsewhere.example").header("access-control-request-method", "POST");
+    let response = ask(&router, stranger.body(Body::empty()).expect("a request")).await;
+    assert!(!response.headers().contains_key("access-control-allow-origin"));
     let response = ask(&router, from_shop(Request::get("/v1/users"))).await;
     assert!(!response.headers().contains_key("access-control-allow-origin"));
 }

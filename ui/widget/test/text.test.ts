@@ -28,7 +28,7 @@ describe('addresses in text', () => {
 
 describe('messages', () => {
   it('of invisible characters alone are none', () => {
-    expect(isBlank(' \n\u200b\u200d\u202e\ufeff\u3164')).toBe(true);
+    expect(isBlank(' \n\u200b\u200d\u202e\ufeff\u3164\u2800\u{e0041}')).toBe(true);
     expect(isBlank('\u200bמ')).toBe(false);
   });
 });

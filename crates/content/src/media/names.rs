@@ -9,7 +9,7 @@ const LONGEST: usize = 120;
 pub fn clean_name(sent: &str, media_type: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name = String::with_capacity(last.len());
-    for c in last.chars().filter(|c| !is_hidden(*c)) {
+    for c in base::text::plain(last).chars() {
         match c {
             '<' | '>' | ':' | '"' | '|' | '?' | '*' => name.push('_'),
             c if c.is_whitespace() => {
@@ -23,14 +23,6 @@ pub fn clean_name(sent: &str, media_type: &str) -> String {
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
     let name = if name.is_empty() { "file" } else { name };
     with_ending(name, media_type)
-}
-
-/// Control characters, marks that turn the direction of text, and characters that show nothing.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Cuts the name to its length and puts the right ending behind it when it has a wrong one (`invoice.exe` that is a picture).

@@ -1,7 +1,7 @@
 //! The pre-chat form: what a widget asks for, and whether it was given. Pure.
 
 use crate::widgets::{FieldKey, PreChat};
-use base::{DepartmentId, Invalid};
+use base::{DepartmentId, Invalid, text};
 use serde_json::{Map, Value};
 
 /// What the visitor filled in.
@@ -16,19 +16,18 @@ pub struct Form {
 
 const LONGEST_FIELD: usize = 200;
 
-/// A line as it is kept: no control characters, no white space around.
+/// A line as it is kept: nothing that hides or turns, no white space around.
 fn line(field: &str, value: &Value) -> Result<Option<String>, Invalid> {
     let text = match value {
         Value::Null => return Ok(None),
         Value::String(text) => text,
         _ => return Err(Invalid::new(format!("form.{field}"), "must be a text")),
     };
-    let text: String = text.chars().filter(|c| !c.is_control()).collect();
-    let text = text.trim();
+    let text = text::line(text);
     if text.chars().count() > LONGEST_FIELD {
         return Err(Invalid::new(format!("form.{field}"), format!("is longer than {LONGEST_FIELD} characters")));
     }
-    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 fn department(value: &Value) -> Result<Option<DepartmentId>, Invalid> {
@@ -55,7 +54,7 @@ impl Form {
     /// # Errors
     /// The first field that is missing, unknown or wrong, as `form.email`.
     pub fn read(given: &Map<String, Value>, message: Option<String>, asks: &PreChat) -> Result<Self, Invalid> {
-        let mut form = Self { message: message.filter(|text| !text.trim().is_empty()), ..Self::default() };
+        let mut form = Self { message: message.filter(|message| !text::is_blank(message)), ..Self::default() };
         for (key, value) in given {
             match key.as_str() {
                 "name" => form.name = line(key, value)?,
@@ -63,7 +62,7 @@ impl Form {
                 "phone" => form.phone = line(key, value)?,
                 "department" => form.department = department(value)?,
                 "message" => {
-                    let text = value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+                    let text = value.as_str().filter(|message| !text::is_blank(message)).map(str::to_owned);
                     form.message = form.message.take().or(text);
                 }
                 other => return Err(Invalid::new(format!("form.{other}"), "is not a field of this form")),
@@ -130,6 +129,7 @@ mod tests {
         for (form, field) in [
             (json!({}), "form.email"),
             (json!({ "email": "  " }), "form.email"),
+            (json!({ "email": "\u{200b}" }), "form.email"),
             (json!({ "email": "ada@" }), "form.email"),
             (json!({ "email": "a@b.c", "fax": "1" }), "form.fax"),
             (json!({ "email": "a@b.c", "name": "x".repeat(201) }), "form.name"),
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_taken_tidied() {
-        let form = read(json!({ "name": " 小明\u{0}\n ", "department": "2" }), &asking(FieldKey::Name)).expect("taken");
+        let form = read(json!({ "name": " 小\u{202e}\u{200b}明\u{0}\n ", "message": "\u{200b}\n", "department": "2" }), &asking(FieldKey::Name)).expect("taken");
         assert_eq!((form.name.as_deref(), form.department), (Some("小明"), Some(DepartmentId(2))));
         assert_eq!(Value::Object(form.kept(Some("Sales"))), json!({ "name": "小明", "department": "Sales" }));
     }

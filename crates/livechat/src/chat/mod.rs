@@ -25,6 +25,7 @@ pub use error::{ChatError, LONGEST};
 pub use marks::{Side, frame as marks_frame};
 pub use model::{Chat, EndedBy, Last, Mark, Marks, PageSeen, Rating, Snapshot, Status, Target};
 pub use say::{Said, Speaker};
+pub(crate) use service::AT_ONCE;
 pub use service::{Chats, Ender, Hand, MOST_ENTRIES, Neighbours, NewChat, NewMessage, Request};
 pub use store::Filter;
 pub(crate) use tell::News;

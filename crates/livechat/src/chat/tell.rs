@@ -89,6 +89,12 @@ impl Tell {
     pub fn placed(&self, chat: &Chat) {
         self.post(News::Placed(Box::new(live_chat(chat))));
     }
+
+    /// To a store that has forgotten them all: waits for room in the line, so that no number of chats is too many.
+    pub async fn placed_again(&self, chat: &Chat) {
+        // No task, no process: then nobody is told any more.
+        let _closed = self.0.send(News::Placed(Box::new(live_chat(chat)))).await;
+    }
 }
 
 struct Teller {
@@ -214,7 +220,7 @@ impl Teller {
             ..ChatPatch::default()
         };
         let outcome = match self.live.update_chat(chat.site, chat.id, patch).await {
-            Err(LiveError::Missing(_)) => self.live.create_chat(chat).await,
+            Err(LiveError::Missing(_)) if !self.over.contains(&chat.id) => self.live.create_chat(chat).await,
             other => other,
         };
         shrug(outcome, "a chat's place");

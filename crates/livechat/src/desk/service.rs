@@ -1,7 +1,7 @@
 use super::{Sight, log};
 use crate::chat::{ChatError, ChatView, Chats, Status};
 use crate::routing::{AgentCard, Queue, seats};
-use base::{Caller, Invalid, SiteId, UserId};
+use base::{Caller, Invalid, SiteId, UserId, text};
 use serde::Serialize;
 use sockets::live::{AgentFilter, AgentPatch, AgentStatus, Connections, Cursor, LiveAgent, LiveError, Topic};
 use std::collections::{BTreeMap, HashMap};
@@ -74,7 +74,7 @@ impl Desk {
     }
 
     pub async fn set_status(&self, site: SiteId, agent: UserId, status: AgentStatus, note: Option<String>) -> Result<(), ChatError> {
-        let note = note.map(|note| note.replace('\0', "").trim().to_owned()).filter(|note| !note.is_empty());
+        let note = note.map(|note| text::line(&note)).filter(|note| !note.is_empty());
         if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
             return Err(Invalid::new("note", format!("is longer than {LONGEST_NOTE} characters")).into());
         }

@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use crate::visitors::{
     DepartmentThere, Introduction, OnGone, PastChats, Presence, RunningChat, RunningRef, Visitors, WhoIsThere,
 };
-use base::{Caller, ChatId, Fault as _, Kind, PageRequest, SiteId, Timestamp, UserId, VisitorId, WidgetId};
+use base::{Caller, ChatId, Fault as _, Kind, PageRequest, SiteId, Steady, Timestamp, UserId, VisitorId, WidgetId};
 use serde_json::Value;
 use sockets::StoreError;
 use sockets::live::{LiveAgent, LiveError, LiveState, VisitorPatch, VisitorStatus};
@@ -124,11 +124,13 @@ pub struct House {
     pub(super) desk: Desk,
     /// Agents whose screens went silent, since when.
     pub(super) missing: Arc<Mutex<HashMap<(SiteId, UserId), Timestamp>>>,
+    pub(super) steady: Steady,
 }
 
 impl House {
     pub fn new(desk: Desk) -> Self {
-        Self { desk, missing: Arc::default() }
+        let steady = desk.queue.steady.clone();
+        Self { desk, missing: Arc::default(), steady }
     }
 
     fn chats(&self) -> &Chats {

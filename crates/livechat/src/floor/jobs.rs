@@ -1,11 +1,11 @@
 //! What the clock wakes: chats that fell silent, agents who are gone, and repair.
 
 use super::House;
-use crate::chat::{ChatError, EndedBy, Ender};
+use crate::chat::{AT_ONCE, ChatError, EndedBy, Ender};
 use crate::routing::is_here;
-use base::{SiteId, Timestamp, UserId};
+use crate::widgets::WidgetConfig;
+use base::{Fault as _, Kind, SiteId, Timestamp, UserId, WidgetId};
 use events::{Fence, Job, Outcome, Schedule};
-use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -32,24 +32,33 @@ fn outcome(done: Result<(), ChatError>) -> Outcome {
 /// Ends chats in which nobody wrote for as long as their widget allows.
 pub struct IdleChats(pub House);
 
-/// No widget ends chats sooner.
-const SHORTEST: Duration = Duration::from_secs(60);
-
 impl IdleChats {
     pub async fn once(&self) -> Result<(), ChatError> {
         let chats = self.0.desk.chats();
         let now = chats.db.clock().now();
         for site in chats.busy_sites().await? {
-            for chat in chats.silent_since(site, now.minus(SHORTEST)).await? {
-                let Ok(shown) = chats.around.widgets.shown(site, chat.widget).await else { continue };
-                let minutes = shown.widget.config.idle_end_minutes.unsigned_abs();
-                let last = chat.last.as_ref().map(|last| last.at).or(chat.started_at).unwrap_or(chat.requested_at);
-                if now.since(last) >= Duration::from_secs(minutes * 60) {
+            for widget in chats.talking_widgets(site).await? {
+                let before = now.minus(self.patience(site, widget).await?);
+                if self.0.steady.since() > before {
+                    continue;
+                }
+                // Each widget by itself: the many chats of a patient one do not hold up the rest.
+                for chat in chats.silent_since(site, widget, before).await? {
                     self.0.desk.queue.end(site, chat.id, Ender::House(EndedBy::Idle)).await?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// How long a widget lets a chat be silent. One that was removed is as patient as a new one.
+    async fn patience(&self, site: SiteId, widget: WidgetId) -> Result<Duration, ChatError> {
+        let minutes = match self.0.desk.chats().around.widgets.shown(site, widget).await {
+            Ok(shown) => shown.widget.config.idle_end_minutes,
+            Err(err) if err.kind() == Kind::Missing => WidgetConfig::default().idle_end_minutes,
+            Err(err) => return Err(ChatError::elsewhere(&err)),
+        };
+        Ok(Duration::from_secs(minutes.unsigned_abs() * 60))
     }
 }
 
@@ -85,12 +94,8 @@ impl Repair {
 
     async fn release_gone(&self, site: SiteId) -> Result<(), ChatError> {
         let chats = self.house.desk.chats();
-        let mut held: HashMap<UserId, usize> = HashMap::new();
-        for agent in chats.chatting(site, None).await?.iter().filter_map(|chat| chat.agent) {
-            *held.entry(agent).or_default() += 1;
-        }
         let now = chats.db.clock().now();
-        for agent in held.into_keys() {
+        for agent in chats.answering(site).await? {
             let Some(since) = self.silent_since(site, agent, now).await? else { continue };
             if now.since(since) >= self.patience.agent_gone {
                 let released = self.house.desk.queue.release(site, agent).await?;
@@ -101,28 +106,32 @@ impl Repair {
     }
 
     /// Since when an agent has no living screen; nothing while he has one. An agent whom nobody knows, as after a loss of the live
-    /// store, counts from the first time he was missed.
+    /// store, counts from the first time he was missed. A clock that was set has made nobody silent: all count from then.
     pub(super) async fn silent_since(&self, site: SiteId, agent: UserId, now: Timestamp) -> Result<Option<Timestamp>, ChatError> {
         let known = self.house.desk.is_known(site, agent).await.map_err(|err| ChatError::elsewhere(&err))?;
+        let steady = self.house.steady.since();
         let mut missing = self.house.missing.lock().unwrap_or_else(PoisonError::into_inner);
         match known {
             Some(live) => {
                 missing.remove(&(site, agent));
-                let alive = live.screens() > 0 && now.since(live.seen) < self.patience.agent_gone;
-                Ok((!alive && !is_here(&live, now)).then_some(live.seen))
+                let seen = live.seen.max(steady);
+                let alive = live.screens() > 0 && now.since(seen) < self.patience.agent_gone;
+                Ok((!alive && !is_here(&live, now)).then_some(seen))
             }
-            None => Ok(Some(*missing.entry((site, agent)).or_insert(now))),
+            None => Ok(Some(steady.max(*missing.entry((site, agent)).or_insert(now)))),
         }
     }
 
-    /// Says again what the live store should know: running chats and who is here. At start, and whenever it has forgotten.
+    /// Says again what the live store should know: all running chats and who is here. At start, and whenever it has forgotten.
     pub async fn rebuild(&self) -> Result<(), ChatError> {
         self.house.desk.seat_all().await;
         let chats = self.house.desk.chats();
         for site in chats.busy_sites().await? {
-            for chat in chats.waiting(site).await?.iter().chain(&chats.chatting(site, None).await?) {
-                chats.told(chat, None);
-                chats.around.guests.moved(chat).await;
+            for numbers in chats.running(site).await?.chunks(AT_ONCE) {
+                for chat in chats.still_running(site, numbers).await? {
+                    chats.tell.placed_again(&chat).await;
+                    chats.around.guests.moved(&chat).await;
+                }
             }
             self.house.desk.queue.run_quietly(site).await;
         }

@@ -13,6 +13,7 @@ use sockets::live::LiveState;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
+use web::OriginPolicy;
 
 /// What the wing needs of the house.
 pub struct Deps {
@@ -86,6 +87,11 @@ impl Livechat {
         self.console_routes().merge(self.widget_routes())
     }
 
+    /// Which pages may read what the widgets' routes answer.
+    pub fn origins(&self) -> Arc<dyn OriginPolicy> {
+        Arc::new(self.widgets.clone())
+    }
+
     pub fn floor(&self) -> Arc<dyn Floor> {
         Arc::new(ChatFloor::new(self.house.clone(), self.visitors.clone(), self.reception.clone()))
     }
@@ -111,7 +117,7 @@ impl Livechat {
     /// For the roof to spawn on each node and to drop at the end: says to the live store who is here, at start and whenever it has
     /// forgotten; sweeps those who left without a word; writes visitors' trails.
     pub async fn tend(self) {
-        let sweep = Sweep::new(self.visitors.clone(), Arc::new(self.house.clone()), self.sweep);
+        let sweep = Sweep::new(self.visitors.clone(), Arc::new(self.house.clone()), self.sweep, self.house.steady.clone());
         tokio::join!(self.rebuild_when_lost(), sweep.run(), self.visitors.clone().write_trail());
     }
 

@@ -3,7 +3,7 @@
 use super::model::{Seat, estimate};
 use super::presence::{self, Recent};
 use super::seats;
-use crate::chat::{Chat, ChatError, Chats, News, store};
+use crate::chat::{AT_ONCE, Chat, ChatError, Chats, News, store};
 use base::{ChatId, DepartmentId, SiteId, UserId};
 use sockets::live::Audience;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -160,8 +160,8 @@ impl Crier {
         let board = Board::read(&self.chats, &self.means, &self.recent, site).await?;
         let places = board.all();
         let before = self.told.remove(&site).unwrap_or_default();
-        let moved: Vec<_> = places.iter().filter(|(id, place)| before.get(id) != Some(place)).map(|(id, _)| *id).collect();
         let order: Vec<_> = board.queue.iter().map(|one| one.id).collect();
+        let moved: Vec<_> = order.iter().filter(|id| before.get(*id) != places.get(*id)).copied().collect();
         let fresh = self.waiting.get(&site).is_none_or(|told| *told != order) && !(order.is_empty() && before.is_empty());
         if !moved.is_empty() || fresh {
             self.tell_all(site, &places, &moved, fresh, order.len()).await?;
@@ -176,13 +176,15 @@ impl Crier {
     }
 
     async fn tell_all(&self, site: SiteId, places: &HashMap<ChatId, Place>, moved: &[ChatId], fresh: bool, count: usize) -> Result<(), ChatError> {
-        let waiting = self.chats.waiting(site).await?;
-        for chat in waiting.iter().filter(|chat| moved.contains(&chat.id)) {
-            let mut state = self.chats.state(chat).await?;
-            (state.position, state.estimated_wait_s) = places.get(&chat.id).copied().unwrap_or_default();
-            self.chats.tell.post(News::Aside(site, chat.id, Audience::Visitors, state.frame()));
+        for ids in moved.chunks(AT_ONCE) {
+            for chat in self.chats.still_waiting(site, ids).await? {
+                let mut state = self.chats.state(&chat).await?;
+                (state.position, state.estimated_wait_s) = places.get(&chat.id).copied().unwrap_or_default();
+                self.chats.tell.post(News::Aside(site, chat.id, Audience::Visitors, state.frame()));
+            }
         }
         if fresh {
+            let waiting = self.chats.waiting(site).await?;
             let shown = &waiting[..waiting.len().min(MOST_CARDS)];
             let cards: Vec<_> = self.chats.views(site, shown).await?.into_iter().map(|card| card.without_contact()).collect();
             let news = serde_json::json!({ "waiting": count, "items": cards });

@@ -2,7 +2,7 @@ use super::model::Seat;
 use crate::chat::{ChatError, Chats};
 use super::seats::Kept;
 use super::staff::SiteStaff;
-use base::{SiteId, Timestamp, UserId};
+use base::{SiteId, Steady, Timestamp, UserId};
 use sockets::live::{AgentFilter, AgentStatus, Cursor, LiveAgent, Topic};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,8 +52,11 @@ pub fn seats(
 const RECENT: Duration = Duration::from_secs(1);
 
 /// Who is on a site, as it was at most a second ago: asked with every page that is opened, and the answer is as long as the staff.
-#[derive(Clone, Default)]
-pub struct Recent(Arc<Mutex<HashMap<SiteId, Seen>>>);
+#[derive(Clone)]
+pub struct Recent {
+    seen: Arc<Mutex<HashMap<SiteId, Seen>>>,
+    steady: Steady,
+}
 
 #[derive(Clone)]
 struct Seen {
@@ -69,7 +72,7 @@ pub struct Present {
 }
 
 impl Present {
-    pub async fn read(chats: &Chats, site: SiteId) -> Result<Self, ChatError> {
+    async fn read(chats: &Chats, site: SiteId) -> Result<Self, ChatError> {
         let desk = chats.live.head(&Topic::Desk(site)).await.ok();
         let agents = chats.live.get_agents(site, &AgentFilter::default()).await.map_err(|err| ChatError::elsewhere(&err))?;
         Ok(Self { agents, desk })
@@ -77,19 +80,33 @@ impl Present {
 }
 
 impl Recent {
+    pub fn new(steady: Steady) -> Self {
+        Self { seen: Arc::default(), steady }
+    }
+
+    /// Who is there now. A clock that was set has made nobody silent: all were heard of then at the latest.
+    pub async fn now(&self, chats: &Chats, site: SiteId) -> Result<Present, ChatError> {
+        let mut present = Present::read(chats, site).await?;
+        let steady = self.steady.since();
+        for agent in &mut present.agents {
+            agent.seen = agent.seen.max(steady);
+        }
+        Ok(present)
+    }
+
     pub async fn of(&self, chats: &Chats, site: SiteId) -> Result<Arc<Present>, ChatError> {
         let (asked, now) = (Instant::now(), chats.db.clock().now());
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
+        let known = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
         // By both clocks: the one may be set, the other does not know that it was.
         if let Some(seen) = known.filter(|seen| seen.asked.elapsed() < RECENT && now.since(seen.at) < RECENT) {
             return Ok(seen.present);
         }
-        let present = Arc::new(Present::read(chats, site).await?);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site, Seen { asked, at: now, present: present.clone() });
+        let present = Arc::new(self.now(chats, site).await?);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(site, Seen { asked, at: now, present: present.clone() });
         Ok(present)
     }
 
     pub fn forget(&self, site: SiteId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&site);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&site);
     }
 }

@@ -7,7 +7,7 @@ use super::seats;
 use crate::chat::{
     Chat, ChatError, ChatState, ChatView, Chats, Ender, Entry, Hand, News, NewChat, Request, Side, Status, Target, store,
 };
-use base::{ChatId, DepartmentId, Fault as _, Kind, SiteId, UserId, VisitorId};
+use base::{ChatId, DepartmentId, Fault as _, Kind, SiteId, Steady, UserId, VisitorId};
 use sockets::live::{Audience, LiveAgent};
 use sockets::{StoreError, Tx};
 use std::collections::HashMap;
@@ -19,6 +19,7 @@ pub struct Queue {
     pub(crate) chats: Chats,
     notice: Notice,
     recent: Recent,
+    pub(crate) steady: Steady,
     lanes: Arc<Mutex<HashMap<SiteId, Arc<Lane>>>>,
 }
 
@@ -38,9 +39,10 @@ const ATTEMPTS: usize = 5;
 impl Queue {
     /// Starts the task that tells those who wait; it ends with the last clone.
     pub fn open(chats: Chats) -> Self {
-        let recent = Recent::default();
+        let steady = Steady::new(chats.db.clock().clone());
+        let recent = Recent::new(steady.clone());
         let notice = Notice::open(chats.clone(), recent.clone());
-        Self { chats, notice, recent, lanes: Arc::default() }
+        Self { chats, notice, recent, steady, lanes: Arc::default() }
     }
 
     /// A visitor asks for a chat. Answers with the chat he has, when he has one.
@@ -98,7 +100,7 @@ impl Queue {
         match self.recent.of(&self.chats, request.site).await {
             Ok(recent) if found(&recent.agents) => true,
             // Nobody is turned away on old news.
-            Ok(_) => Present::read(&self.chats, request.site).await.map_or(true, |present| found(&present.agents)),
+            Ok(_) => self.recent.now(&self.chats, request.site).await.map_or(true, |present| found(&present.agents)),
             // When nobody can say who is here, the visitor waits: that is mended sooner than a turned-away visitor.
             Err(_) => true,
         }
@@ -326,8 +328,8 @@ impl Queue {
         let staff = self.chats.around.staff.of_site(site).await?;
         let name = staff.agent_name(agent).unwrap_or_default().to_owned();
         let mut released = 0;
-        for chat in self.chats.chatting(site, Some(agent)).await? {
-            let (chat, was_his) = self.chats.abandon(site, chat.id, agent, &name).await?;
+        for id in self.chats.held_by(site, agent).await? {
+            let (chat, was_his) = self.chats.abandon(site, id, agent, &name).await?;
             if was_his {
                 released += 1;
                 self.chats.around.guests.moved(&chat).await;

@@ -2,7 +2,7 @@
 
 use super::Visitors;
 use super::around::OnGone;
-use base::{ChatId, SiteId, Timestamp, VisitorId};
+use base::{ChatId, SiteId, Steady, VisitorId};
 use sockets::live::{Gone, LiveError, LiveQuery, LiveVisitor, Silence, VisitorFilter};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,8 @@ struct Absent {
     site: SiteId,
     visitor: VisitorId,
     chat: ChatId,
-    until: Timestamp,
+    /// By the clock that nobody sets.
+    until: Duration,
 }
 
 /// The loop that sweeps; each node has one, and each ghost is told to one of them. A node that dies in the time of grace leaves the chat
@@ -41,12 +42,13 @@ pub struct Sweep {
     visitors: Visitors,
     gone: Arc<dyn OnGone>,
     settings: SweepSettings,
+    steady: Steady,
     absent: Vec<Absent>,
 }
 
 impl Sweep {
-    pub fn new(visitors: Visitors, gone: Arc<dyn OnGone>, settings: SweepSettings) -> Self {
-        Self { visitors, gone, settings, absent: Vec::new() }
+    pub fn new(visitors: Visitors, gone: Arc<dyn OnGone>, settings: SweepSettings, steady: Steady) -> Self {
+        Self { visitors, gone, settings, steady, absent: Vec::new() }
     }
 
     /// Sweeps for ever; to be stopped by dropping it.
@@ -61,15 +63,21 @@ impl Sweep {
 
     /// One round: everybody who is silent by now, and every chat whose time of grace is over.
     pub async fn once(&mut self) -> Result<(), LiveError> {
+        let silence = self.settings.silence;
+        let steady = self.steady.since();
         loop {
             let now = self.visitors.db.clock().now();
-            let gone = self.visitors.live.sweep(now, self.settings.silence).await?;
+            // The clock was set a moment ago: everybody seems silent, and nobody was heard since.
+            if now.since(steady) < silence.visitors.max(silence.agents) {
+                break;
+            }
+            let gone = self.visitors.live.sweep(now, silence).await?;
             if gone.is_empty() {
                 break;
             }
             for one in gone {
                 match one {
-                    Gone::Visitor(visitor) => self.miss(&visitor, now),
+                    Gone::Visitor(visitor) => self.miss(&visitor),
                     Gone::Agent(agent) => self.gone.agent_gone(agent).await,
                 }
             }
@@ -77,18 +85,18 @@ impl Sweep {
         self.end_chats().await
     }
 
-    fn miss(&mut self, visitor: &LiveVisitor, now: Timestamp) {
+    fn miss(&mut self, visitor: &LiveVisitor) {
         metrics::counter!("visitors_swept_total").increment(1);
         self.visitors.note_gone(visitor.id);
         if let Some(chat) = visitor.chat {
-            let until = now.plus(self.settings.grace);
+            let until = self.visitors.db.clock().ran() + self.settings.grace;
             self.absent.push(Absent { site: visitor.site, visitor: visitor.id, chat, until });
         }
     }
 
     async fn end_chats(&mut self) -> Result<(), LiveError> {
-        let now = self.visitors.db.clock().now();
-        let (due, waiting) = std::mem::take(&mut self.absent).into_iter().partition(|one: &Absent| one.until <= now);
+        let ran = self.visitors.db.clock().ran();
+        let (due, waiting) = std::mem::take(&mut self.absent).into_iter().partition(|one: &Absent| one.until <= ran);
         self.absent = waiting;
         let mut due: Vec<Absent> = due;
         while let Some(one) = due.pop() {

@@ -7,6 +7,7 @@ mod cache;
 mod config;
 mod migration;
 mod model;
+mod pages;
 mod routes;
 mod service;
 mod store;

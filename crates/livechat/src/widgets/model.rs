@@ -58,12 +58,11 @@ impl Widget {
 
 /// A name as it is kept: one line of 1–100 characters.
 pub(super) fn name_of(text: &str) -> Result<String, Invalid> {
-    let name: String = text.chars().filter(|c| !c.is_control()).collect();
-    let name = name.trim();
+    let name = base::text::line(text);
     match name.chars().count() {
         0 => Err(Invalid::new("name", "must not be empty")),
         length if length > LONGEST_NAME => Err(Invalid::new("name", format!("is longer than {LONGEST_NAME} characters"))),
-        _ => Ok(name.to_owned()),
+        _ => Ok(name),
     }
 }
 

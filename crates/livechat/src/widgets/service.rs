@@ -1,5 +1,6 @@
 use super::cache::Cache;
 use super::model::{config_of, name_of};
+use super::pages::PagesCache;
 use super::store::WidgetStore;
 use super::{NewWidget, Shown, Widget, WidgetConfig, WidgetPatch};
 use base::{Fault, Invalid, Kind, Page, PageRequest, SiteId, WidgetId};
@@ -40,13 +41,14 @@ impl Fault for WidgetError {
 /// The widgets of all sites; cheap to clone.
 #[derive(Clone)]
 pub struct Widgets {
-    db: Db,
+    pub(super) db: Db,
     cache: Arc<Cache>,
+    pub(super) pages: Arc<PagesCache>,
 }
 
 impl Widgets {
     pub fn new(db: Db) -> Self {
-        Self { db, cache: Arc::default() }
+        Self { db, cache: Arc::default(), pages: Arc::default() }
     }
 
     pub async fn list(&self, site: SiteId, page: &PageRequest) -> Result<Page<Widget>, WidgetError> {
@@ -86,7 +88,7 @@ impl Widgets {
         let id = WidgetStore::add(&tx, &widget, false).await?;
         tx.commit().await?;
         widget.id = id.ok_or_else(|| StoreError::Unreadable("the id of a new widget".into()))?;
-        self.cache.forget((site, widget.id));
+        self.forget(site, widget.id);
         Ok(widget)
     }
 
@@ -97,6 +99,7 @@ impl Widgets {
             let widget = self.fresh(site, "Website".into(), true, WidgetConfig::default());
             WidgetStore::add(&tx, &widget, true).await?;
             tx.commit().await?;
+            self.pages.forget();
         }
         Ok(())
     }
@@ -111,7 +114,7 @@ impl Widgets {
                 return Err(WidgetError::Overtaken(id));
             }
             tx.commit().await?;
-            self.cache.forget((site, id));
+            self.forget(site, id);
         }
         Ok(widget)
     }
@@ -123,8 +126,13 @@ impl Widgets {
             return Err(WidgetError::Missing(id));
         }
         tx.commit().await?;
-        self.cache.forget((site, id));
+        self.forget(site, id);
         Ok(())
+    }
+
+    fn forget(&self, site: SiteId, id: WidgetId) {
+        self.cache.forget((site, id));
+        self.pages.forget();
     }
 
     fn fresh(&self, site: SiteId, name: String, enabled: bool, config: WidgetConfig) -> Widget {

@@ -1,4 +1,4 @@
-use super::{Widget, WidgetConfig};
+use super::{Origin, Widget, WidgetConfig};
 use base::{SiteId, Timestamp, WidgetId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::NotSet, ConnectionTrait, QueryOrder, QuerySelect, Set, TryInsertResult};
@@ -44,6 +44,11 @@ impl widget::Model {
     }
 }
 
+fn origins(config: &Json) -> Option<Vec<Origin>> {
+    let listed = config.get("allowed_origins").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    listed.iter().map(|one| Origin::read(one.as_str()?).ok()).collect()
+}
+
 /// The rows of widgets.
 pub(super) struct WidgetStore;
 
@@ -62,6 +67,20 @@ impl WidgetStore {
     pub(super) async fn find<C: ConnectionTrait>(conn: &C, site: SiteId, id: WidgetId) -> Result<Option<Widget>, StoreError> {
         let row = widget::Entity::find_by_id(id.0).filter(widget::COLUMN.site.eq(site.0)).one(conn).await?;
         row.map(widget::Model::read).transpose()
+    }
+
+    /// The pages that each widget of the house may be on, whatever its site: a browser asks before it says which.
+    pub(super) async fn allowed_origins(db: &Db, after: WidgetId, limit: u64) -> Result<Vec<(WidgetId, Option<Vec<Origin>>)>, StoreError> {
+        let rows: Vec<(i64, Json)> = widget::Entity::find()
+            .select_only()
+            .columns([widget::Column::Id, widget::Column::Config])
+            .filter(widget::COLUMN.id.gt(after.0))
+            .order_by_asc(widget::COLUMN.id)
+            .limit(limit)
+            .into_tuple()
+            .all(db.read())
+            .await?;
+        Ok(rows.into_iter().map(|(id, config)| (WidgetId(id), origins(&config))).collect())
     }
 
     pub(super) async fn any(tx: &Tx, site: SiteId) -> Result<bool, StoreError> {

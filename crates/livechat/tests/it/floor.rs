@@ -46,6 +46,38 @@ async fn only_an_agent_who_stays_away_loses_his_chats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_ahead_ends_no_chat_and_takes_none_away() {
+    let house = House::open().await;
+    let (agent, _, chat) = house.chatting().await;
+    let floor = Floor::new(house.node.desk.clone());
+    let (idle, repair) = (IdleChats(floor.clone()), Repair { house: floor, patience: Patience::default() });
+    house.test.clock.set(testkit::NOON.plus(300 * MINUTE));
+    for _ in 0..2 {
+        idle.once().await.expect("runs");
+        repair.once().await.expect("runs");
+        house.test.clock.advance(MINUTE);
+    }
+    let kept = house.node.chats.get(SITE, chat.id).await.expect("there");
+    assert_eq!((kept.status, kept.agent), (Status::Chatting, Some(agent)));
+    house.test.clock.advance(MINUTE);
+    repair.once().await.expect("runs");
+    assert_eq!(house.node.chats.get(SITE, chat.id).await.expect("there").status, Status::Waiting, "silence after it counts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_chat_ends_in_its_time_after_a_clock_was_set() {
+    let house = House::open().await;
+    let (agent, _, chat) = house.chatting().await;
+    let idle = IdleChats(Floor::new(house.node.desk.clone()));
+    house.test.clock.set(testkit::NOON.plus(300 * MINUTE));
+    idle.once().await.expect("runs");
+    house.test.clock.advance(31 * MINUTE);
+    house.node.desk.hear(SITE, agent).await.expect("lives");
+    idle.once().await.expect("runs");
+    assert_eq!(house.node.chats.get(SITE, chat.id).await.expect("there").status, Status::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn running_chats_are_told_again_to_a_store_that_forgot() {
     let house = House::open().await;
     let (agent, _, chat) = house.chatting().await;

@@ -1,7 +1,7 @@
 //! Who gets which chat, with real tables and real presence.
 
 use crate::chat_house::{House, SALES, SITE, SUPPORT, ask_at, visitor};
-use base::{Fault, Kind, UserId};
+use base::{Clock as _, Fault, Kind, UserId};
 use futures_util::future::join_all;
 use livechat::chat::{Chat, Ender, EndedBy, Hand, Status, Target};
 use sockets::live::AgentStatus;
@@ -68,6 +68,17 @@ async fn the_queue_tells_places_and_estimates_and_is_served_in_order() {
     let state = house.node.queue.state(&now(&house, &third).await).await.expect("a state");
     assert_eq!(state.position, Some(1));
     assert!(now(&house, &second).await.queued);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_ahead_turns_nobody_away() {
+    let house = House::open().await;
+    let agent = house.agent(1, 5, &[SALES]).await;
+    house.ask(visitor(), Some(SALES)).await;
+    house.test.clock.set(house.test.clock.now().plus(60 * MINUTE));
+    assert_eq!(house.ask(visitor(), Some(SALES)).await.agent, Some(agent));
+    house.test.clock.advance(2 * MINUTE);
+    assert_eq!(house.ask(visitor(), Some(SALES)).await.status, Status::Offline, "silence after it counts");
 }
 
 #[tokio::test(flavor = "multi_thread")]

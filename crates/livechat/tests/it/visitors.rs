@@ -322,7 +322,8 @@ async fn the_silent_are_swept_and_their_chats_end_after_a_grace() {
     *house.neighbours.chat.lock().expect("unpoisoned") = Some(json!({"id": chat, "status": "chatting"}));
     house.live.remove_visitor(SITE, id_of(&first.id())).await.expect("removed");
     house.arrive(Some(&first.token())).await;
-    let mut sweep = Sweep::new(house.visitors.clone(), house.neighbours.clone(), SweepSettings::default());
+    let steady = base::Steady::new(house.test.clock.clone());
+    let mut sweep = Sweep::new(house.visitors.clone(), house.neighbours.clone(), SweepSettings::default(), steady);
     let left = || house.neighbours.left.lock().expect("unpoisoned").clone();
 
     house.test.clock.advance(Duration::from_secs(40));
@@ -341,6 +342,11 @@ async fn the_silent_are_swept_and_their_chats_end_after_a_grace() {
     house.test.clock.advance(Duration::from_secs(44));
     sweep.once().await.expect("swept");
     assert!(left().is_empty());
+
+    // The clock is set: nobody was silent for that long, and nobody's time runs out.
+    house.test.clock.set(house.test.db.clock().now().plus(60 * MINUTE));
+    sweep.once().await.expect("swept");
+    assert_eq!((house.board().await.len(), left().len()), (1, 0));
 
     // It does not come back.
     let arrived = house.arrive(Some(&first.token())).await;

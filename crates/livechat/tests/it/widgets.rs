@@ -1,9 +1,10 @@
 //! What the console may count on when it sets widgets up.
 
-use crate::visitors_house::{House, SITE};
+use crate::visitors_house::{House, OTHER_SITE, SITE};
 use base::{SiteId, WidgetId};
-use livechat::widgets::Widgets;
+use livechat::widgets::{WidgetPatch, Widgets};
 use serde_json::{Value, json};
+use web::OriginPolicy as _;
 
 #[tokio::test]
 async fn each_site_has_one_widget_however_often_it_is_asked_for() {
@@ -15,6 +16,37 @@ async fn each_site_has_one_widget_however_often_it_is_asked_for() {
     }
     let page = house.widgets.list(site, &base::PageRequest::default()).await.expect("listed");
     assert_eq!(page.items.len(), 1);
+}
+
+#[tokio::test]
+async fn pages_are_let_in_that_may_carry_some_widget_of_some_site() {
+    let house = House::open().await;
+    let widgets = Widgets::new(house.test.db.clone());
+    let (mine, other) = (only_widget(&widgets, SITE).await, only_widget(&widgets, OTHER_SITE).await);
+    let list = async |site, widget, origins: Value| {
+        let config = Some(json!({ "allowed_origins": origins }));
+        widgets.change(site, widget, WidgetPatch { config, ..WidgetPatch::default() }).await.expect("changes");
+    };
+    assert!(widgets.allowed("https://anywhere.example").await, "nobody made a list");
+    list(SITE, mine, json!(["https://shop.example"])).await;
+    assert!(widgets.allowed("https://anywhere.example").await, "one of them has none");
+    list(OTHER_SITE, other, json!(["https://*.club.example", "http://localhost:3000"])).await;
+    for (page, let_in) in [
+        ("https://shop.example", true),
+        ("https://www.club.example", true),
+        ("http://localhost:3000", true),
+        ("http://localhost", false),
+        ("https://anywhere.example", false),
+        ("null", false),
+    ] {
+        assert_eq!(widgets.allowed(page).await, let_in, "{page}");
+    }
+    list(SITE, mine, Value::Null).await;
+    assert!(widgets.allowed("https://anywhere.example").await);
+}
+
+async fn only_widget(widgets: &Widgets, site: SiteId) -> WidgetId {
+    widgets.list(site, &base::PageRequest::default()).await.expect("listed").items[0].id
 }
 
 #[tokio::test]

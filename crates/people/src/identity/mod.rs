@@ -26,7 +26,7 @@ pub use error::IdentityError;
 pub use first_start::FirstStart;
 pub use roles::{BuiltIn, NewRole, Role, RolePatch, Roles};
 pub use schema::migrations;
-pub use sessions::{Session, Sessions, Whence};
+pub use sessions::{Session, SessionSpans, Sessions, Whence};
 pub use sign_in::{Attempt, Opened, SignIn};
 pub use sites::{NewSite, Site, SitePatch, Sites};
 pub use users::{AgentProfile, Invited, NewUser, User, UserPatch, Users};
@@ -49,15 +49,15 @@ pub struct Identity {
 }
 
 impl Identity {
-    pub fn new(db: Db) -> Self {
-        let sessions = Arc::new(Sessions::new(db.clone()));
+    pub fn new(db: Db, spans: SessionSpans) -> Self {
+        let sessions = Arc::new(Sessions::new(db.clone(), spans));
         Self {
             sites: Arc::new(Sites::new(db.clone())),
             users: Arc::new(Users::new(db.clone())),
             roles: Arc::new(Roles::new(db.clone())),
             departments: Arc::new(Departments::new(db.clone())),
             api_keys: Arc::new(ApiKeys::new(db.clone())),
-            sign_in: Arc::new(SignIn::new(db.clone())),
+            sign_in: Arc::new(SignIn::new(db.clone(), spans)),
             sessions,
             db,
         }
@@ -77,7 +77,7 @@ impl Identity {
     /// Forgets sessions and links that are over; for a job to call. Tells how many.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let tx = self.db.begin().await?;
-        let gone = sessions::store::forget_over(&tx).await? + sign_in::links::forget_over(&tx).await?;
+        let gone = sessions::store::forget_over(&tx, self.sessions.spans).await? + sign_in::links::forget_over(&tx).await?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use base::{Caller, Permission, SiteId, UserId};
 use http::{HeaderMap, Request, StatusCode};
-use people::identity::{Attempt, BuiltIn, FirstStart, Identity, NewSite, NewUser, Whence};
+use people::identity::{Attempt, BuiltIn, FirstStart, Identity, NewSite, NewUser, SessionSpans, Whence};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::TestDb;
@@ -69,8 +69,12 @@ impl App {
     }
 
     pub async fn with(settings: DoorSettings) -> Self {
+        Self::with_spans(settings, SessionSpans::default()).await
+    }
+
+    pub async fn with_spans(settings: DoorSettings, spans: SessionSpans) -> Self {
         let test = TestDb::open(&[web::migrations, people::migrations]).await;
-        let identity = Identity::new(test.db.clone());
+        let identity = Identity::new(test.db.clone(), spans);
         let site = NewSite { name: "First".into(), time_zone: "UTC".into(), languages: vec!["en".into()] };
         let first = FirstStart { email: "admin@house.example".into(), name: "Admin".into(), site };
         let link = identity.first_start(first).await.expect("starts").expect("a link");

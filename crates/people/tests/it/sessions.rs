@@ -1,9 +1,10 @@
 //! How sessions end.
 
 use crate::app::{App, Client, PASSWORD};
-use people::identity::BuiltIn;
+use people::identity::{BuiltIn, SessionSpans};
 use serde_json::json;
 use std::time::Duration;
+use web::DoorSettings;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -22,6 +23,24 @@ async fn a_session_is_over_after_twelve_idle_hours_or_thirty_days() {
     }
     app.get(&used, "/v1/session").await.refused(401, "unauthenticated");
     assert!(app.identity.sweep().await.expect("sweeps") >= 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_last_as_long_as_the_house_says() {
+    let spans = SessionSpans { idle: 2 * HOUR, longest: 5 * HOUR };
+    let app = App::with_spans(DoorSettings::default(), spans).await;
+    let (idle, used) = (app.admin().await, app.admin().await);
+    for _ in 0..3 {
+        app.later(HOUR * 3 / 2);
+        app.get(&used, "/v1/session").await.is(200);
+    }
+    app.get(&idle, "/v1/session").await.refused(401, "unauthenticated");
+    app.later(HOUR);
+    app.get(&used, "/v1/session").await.refused(401, "unauthenticated");
+    assert!(app.identity.sweep().await.expect("sweeps") >= 2);
+    let credentials = json!({ "email": "admin@house.example", "password": PASSWORD });
+    let opened = app.send(&Client::default(), "POST", "/v1/session", credentials).await.is(200);
+    assert!(opened.headers["set-cookie"].to_str().expect("text").contains("Max-Age=18000"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -164,6 +164,13 @@ settings! {
         /// A city or country database in MaxMind's format (`.mmdb`). Without it countries are unknown.
         file: Option<PathBuf> = None;
     }
+    /// How long people stay signed in.
+    sessions: Sessions {
+        /// Hours without use after which a session is over.
+        idle_hours: u32 = 12;
+        /// Days after which a session is over, however much it is used.
+        longest_days: u32 = 30;
+    }
     /// How much at once. A rate of `[0, 0]` is no limit.
     limits: Limits {
         /// Counts rates at all. Off for load tests alone.

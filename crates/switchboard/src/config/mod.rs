@@ -17,8 +17,13 @@ pub use keys::{Config, Key};
 pub use setting::{BrokerAddress, LogFormat};
 
 use layers::Layers;
+use people::identity::SessionSpans;
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Browsers keep no cookie for longer.
+const MOST_DAYS: u32 = 400;
 
 /// What is wrong with a configuration, one line a fault.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +84,11 @@ impl Config {
         self.node.name.clone().unwrap_or_else(|| format!("node-{}", self.node.id))
     }
 
+    pub fn session_spans(&self) -> SessionSpans {
+        let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 3_600);
+        SessionSpans { idle: hours(self.sessions.idle_hours), longest: hours(24 * self.sessions.longest_days) }
+    }
+
     fn consistent(&self) -> Result<(), Vec<String>> {
         let mut faults = self.mail_faults();
         if self.node.id > 1023 {
@@ -95,6 +105,11 @@ impl Config {
         }
         if self.brokers.prefix.len() > 50 || !self.brokers.prefix.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
             faults.push("brokers.prefix: should be at most 50 letters, digits, dots and dashes".to_owned());
+        }
+        for (key, span, most) in [("idle_hours", self.sessions.idle_hours, 24 * MOST_DAYS), ("longest_days", self.sessions.longest_days, MOST_DAYS)] {
+            if !(1..=most).contains(&span) {
+                faults.push(format!("sessions.{key}: should be 1 to {most}, not {span}"));
+            }
         }
         if self.brokers.kafka_partitions == 0 {
             faults.push("brokers.kafka_partitions: should be at least 1".to_owned());

@@ -13,20 +13,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use web::Problem;
 
-/// Writes that keep nothing: signing off and being alive must work on a full disk too.
-const HARMLESS: [&str; 2] = ["/widget/heartbeat", "/widget/poll"];
+/// What adds nothing to the disk but is no reading by its method: being alive, hearing the news, stepping aside and signing off. What
+/// a poll would store is refused by the floor, as over sockets.
+const HARMLESS: [(Method, &str); 5] = [
+    (Method::POST, "/widget/heartbeat"),
+    (Method::POST, "/widget/poll"),
+    (Method::POST, "/v1/realtime/poll"),
+    (Method::PUT, "/v1/desk/status"),
+    (Method::DELETE, "/v1/session"),
+];
 
 fn full() -> Problem {
     Problem::new(Kind::Full, "the server has no room left; nothing was stored, try again later")
 }
 
 pub async fn refuse_when_full(State(disk): State<Arc<DiskWatch>>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || !disk.is_full() || HARMLESS.contains(&request.uri().path()) {
+    if !disk.is_full() || is_harmless(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
     metrics::counter!("disk_full_refused_total").increment(1);
     full().into_response()
+}
+
+fn is_harmless(method: &Method, path: &str) -> bool {
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    reads || HARMLESS.iter().any(|(known, at)| known == method && *at == path)
 }
 
 /// The floor of the sockets, which refuses to store while there is no room.

@@ -112,7 +112,7 @@ impl Chats {
         if !(1..=5).contains(&rating.grade) {
             return Err(Invalid::new("grade", "must be from 1 to 5").into());
         }
-        let comment = rating.comment.map(|text| text.replace('\0', "").trim().to_owned()).filter(|text| !text.is_empty());
+        let comment = rating.comment.map(|text| text.replace('\0', "").trim().to_owned()).filter(|text| !base::text::is_blank(text));
         if comment.as_ref().is_some_and(|text| text.chars().count() > LONGEST_COMMENT) {
             return Err(Invalid::new("comment", format!("is longer than {LONGEST_COMMENT} characters")).into());
         }

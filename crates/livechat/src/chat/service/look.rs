@@ -4,13 +4,15 @@ use super::{ChatError, Chats};
 use crate::chat::entry::Entry;
 use crate::chat::model::Chat;
 use crate::chat::store::{self, Filter};
-use base::{ChatId, Invalid, Page, PageRequest, SiteId, UserId, VisitorId};
+use base::{ChatId, Invalid, Page, PageRequest, SiteId, UserId, VisitorId, WidgetId};
 use std::collections::HashMap;
 
 /// Entries in one answer at most.
 pub const MOST_ENTRIES: u64 = 500;
 /// Chats on one desk at most: who has more finds them in the history.
 const MOST_ON_DESK: u64 = 500;
+/// Chats read in one piece by those who go through all of them.
+pub(crate) const AT_ONCE: usize = 500;
 
 impl Chats {
     pub async fn get(&self, site: SiteId, id: ChatId) -> Result<Chat, ChatError> {
@@ -50,11 +52,12 @@ impl Chats {
         Ok(store::past(self.db.read(), self.db.engine(), site, filter, after, page).await?)
     }
 
-    /// Waiting chats in the order they will be served.
+    /// Waiting chats in the order they will be served, as many as a desk shows.
     pub async fn waiting(&self, site: SiteId) -> Result<Vec<Chat>, ChatError> {
         Ok(store::waiting(self.db.read(), site, MOST_ON_DESK).await?)
     }
 
+    /// Chats that are being answered, of one agent or of the whole site, as many as a desk shows.
     pub async fn chatting(&self, site: SiteId, agent: Option<UserId>) -> Result<Vec<Chat>, ChatError> {
         Ok(store::chatting(self.db.read(), site, agent, MOST_ON_DESK).await?)
     }
@@ -87,8 +90,35 @@ impl Chats {
         Ok(store::waiting_counts(self.db.read(), self.db.engine()).await?)
     }
 
-    /// Chats of a site in which nobody wrote since then.
-    pub async fn silent_since(&self, site: SiteId, before: base::Timestamp) -> Result<Vec<Chat>, ChatError> {
-        Ok(store::silent_since(self.db.read(), site, before.millis(), MOST_ON_DESK).await?)
+    /// The numbers of all running chats of a site; what they are is asked for some at a time.
+    pub async fn running(&self, site: SiteId) -> Result<Vec<i64>, ChatError> {
+        Ok(store::running(self.db.read(), self.db.engine(), site).await?)
+    }
+
+    pub async fn still_running(&self, site: SiteId, numbers: &[i64]) -> Result<Vec<Chat>, ChatError> {
+        Ok(store::still_running(self.db.read(), site, numbers).await?)
+    }
+
+    pub async fn still_waiting(&self, site: SiteId, ids: &[ChatId]) -> Result<Vec<Chat>, ChatError> {
+        Ok(store::still_waiting(self.db.read(), site, ids).await?)
+    }
+
+    /// Everybody on a site who is answering somebody.
+    pub async fn answering(&self, site: SiteId) -> Result<Vec<UserId>, ChatError> {
+        Ok(store::loads(self.db.read(), self.db.engine(), site).await?.into_keys().collect())
+    }
+
+    pub async fn held_by(&self, site: SiteId, agent: UserId) -> Result<Vec<ChatId>, ChatError> {
+        Ok(store::held_by(self.db.read(), self.db.engine(), site, agent).await?)
+    }
+
+    /// Widgets of a site through which somebody is talking.
+    pub async fn talking_widgets(&self, site: SiteId) -> Result<Vec<WidgetId>, ChatError> {
+        Ok(store::talking_widgets(self.db.read(), self.db.engine(), site).await?)
+    }
+
+    /// Chats of a widget in which nobody wrote since then, some hundred; those silent for longest first.
+    pub async fn silent_since(&self, site: SiteId, widget: WidgetId, before: base::Timestamp) -> Result<Vec<Chat>, ChatError> {
+        Ok(store::silent_since(self.db.read(), site, widget, before.millis(), AT_ONCE as u64).await?)
     }
 }

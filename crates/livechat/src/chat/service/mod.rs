@@ -8,6 +8,7 @@ mod speak;
 
 pub use ask::{NewChat, Request};
 pub use hands::{Ender, Hand};
+pub(crate) use look::AT_ONCE;
 pub use look::MOST_ENTRIES;
 pub use speak::NewMessage;
 

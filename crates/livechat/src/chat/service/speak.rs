@@ -26,7 +26,7 @@ pub(super) fn text_of(text: &str) -> Result<Option<String>, ChatError> {
         return Err(ChatError::TooLong(length));
     }
     let text = text.replace('\0', "");
-    Ok(Some(text).filter(|text| !text.trim().is_empty()))
+    Ok(Some(text).filter(|text| !base::text::is_blank(text)))
 }
 
 impl Chats {

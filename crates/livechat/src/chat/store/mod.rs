@@ -3,9 +3,11 @@
 mod bulk;
 mod history;
 mod rows;
+mod running;
 pub(super) mod tables;
 
 pub use history::{Filter, past};
+pub use running::{held_by, running, silent_since, still_running, still_waiting, talking_widgets};
 
 use super::entry::Entry;
 use super::model::{Chat, Status};
@@ -329,19 +331,6 @@ struct WaitingRow {
     site: i64,
     department: Option<i64>,
     waiting: i64,
-}
-
-/// Running chats of a site in which nobody wrote since `before`, by widget: each has its own patience.
-pub async fn silent_since<C: ConnectionTrait>(conn: &C, site: SiteId, before: i64, most: u64) -> Result<Vec<Chat>, StoreError> {
-    let rows = chat::Entity::find()
-        .filter(chat::COLUMN.site.eq(site.0))
-        .filter(sea_orm::sea_query::Expr::cust("status = 'chatting'"))
-        .filter(sea_orm::sea_query::ExprTrait::lt(sea_orm::sea_query::Expr::cust("COALESCE(last_at, started_at, requested_at)"), before))
-        .order_by_asc(chat::COLUMN.number)
-        .limit(most)
-        .all(conn)
-        .await?;
-    rows.into_iter().map(rows::chat).collect()
 }
 
 /// A waiting chat, as much as the queue needs of it.

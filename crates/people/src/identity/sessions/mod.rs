@@ -1,5 +1,5 @@
-//! Sessions: signed-in browsers. Over after 12 hours without use or 30 days at all; listed, and revoked one by one, when the password
-//! changes, and when their user is disabled.
+//! Sessions: signed-in browsers. Over after some hours without use or some days at all ([`SessionSpans`]); listed, and revoked one by
+//! one, when the password changes, and when their user is disabled.
 
 mod routes;
 pub(super) mod store;
@@ -11,10 +11,23 @@ use base::{Caller, Digest, Secret, SessionId, Timestamp, UserId};
 use sockets::{Db, StoreError, Tx};
 use std::time::Duration;
 
-/// Without use.
-const IDLE: Duration = Duration::from_secs(12 * 3_600);
-/// At all.
-pub(super) const LONGEST: Duration = Duration::from_secs(30 * 24 * 3_600);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionSpans {
+    /// Without use.
+    pub idle: Duration,
+    /// At all.
+    pub longest: Duration,
+}
+
+impl Default for SessionSpans {
+    fn default() -> Self {
+        Self { idle: 12 * HOUR, longest: 30 * 24 * HOUR }
+    }
+}
+
 /// Use is noted this often, so that reading does not write.
 const NOTED: Duration = Duration::from_secs(60);
 
@@ -38,25 +51,26 @@ pub struct Whence {
 }
 
 impl Session {
-    fn is_over(&self, now: Timestamp) -> bool {
-        now.since(self.seen_at) > IDLE || now.since(self.created_at) > LONGEST
+    fn is_over(&self, spans: SessionSpans, now: Timestamp) -> bool {
+        now.since(self.seen_at) > spans.idle || now.since(self.created_at) > spans.longest
     }
 }
 
 pub struct Sessions {
     db: Db,
+    pub(super) spans: SessionSpans,
 }
 
 impl Sessions {
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db, spans: SessionSpans) -> Self {
+        Self { db, spans }
     }
 
     /// The session of this cookie, if it still is one. Notes that it is in use.
     pub async fn open(&self, cookie: &Digest) -> Result<Option<Session>, IdentityError> {
         let now = self.db.clock().now();
         let found = store::by_digest(self.db.read(), cookie).await?;
-        let Some(session) = found.filter(|session| !session.is_over(now)) else { return Ok(None) };
+        let Some(session) = found.filter(|session| !session.is_over(self.spans, now)) else { return Ok(None) };
         if now.since(session.seen_at) > NOTED {
             // Not worth failing for, as on a full disk, where reading goes on.
             if let Err(err) = self.note(session.id).await {
@@ -75,7 +89,7 @@ impl Sessions {
     pub async fn list(&self, user: UserId) -> Result<Vec<Session>, IdentityError> {
         let now = self.db.clock().now();
         let mut all = store::of_user(self.db.read(), user).await?;
-        all.retain(|session| !session.is_over(now));
+        all.retain(|session| !session.is_over(self.spans, now));
         Ok(all)
     }
 

@@ -1,4 +1,4 @@
-use super::{IDLE, LONGEST, Session, Whence};
+use super::{Session, SessionSpans, Whence};
 use crate::identity::tables::session;
 use base::{Digest, SessionId, Timestamp, UserId};
 use sea_orm::sea_query::Expr;
@@ -85,10 +85,10 @@ pub(in crate::identity) async fn delete_all(tx: &Tx, user: UserId, but: Option<S
     Ok(())
 }
 
-pub(in crate::identity) async fn forget_over(tx: &Tx) -> Result<u64, StoreError> {
+pub(in crate::identity) async fn forget_over(tx: &Tx, spans: SessionSpans) -> Result<u64, StoreError> {
     let now = tx.now();
     let over = Condition::any()
-        .add(session::COLUMN.seen_at.lt(now.minus(IDLE).millis()))
-        .add(session::COLUMN.created_at.lt(now.minus(LONGEST).millis()));
+        .add(session::COLUMN.seen_at.lt(now.minus(spans.idle).millis()))
+        .add(session::COLUMN.created_at.lt(now.minus(spans.longest).millis()));
     Ok(session::Entity::delete_many().filter(over).exec(&tx.conn()).await?.rows_affected)
 }

@@ -5,7 +5,6 @@ use super::views::{
 };
 use crate::identity::Whence;
 use crate::identity::input::Email;
-use crate::identity::sessions::LONGEST;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use base::{Digest, Secret};
@@ -34,7 +33,7 @@ fn whence(address: ClientAddress, headers: &HeaderMap) -> Whence {
 /// The cookie and who it is for; an earlier session of the browser is not carried on.
 async fn welcome(sign_in: &SignIn, opened: Opened, secure: Secure) -> Answer<impl IntoResponse + use<>> {
     let view = CurrentView::from(sign_in.who(opened.user).await?);
-    let cookie = session_cookie(Some((&opened.secret, LONGEST)), secure);
+    let cookie = session_cookie(Some((&opened.secret, sign_in.spans.longest)), secure);
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), ShownOnce, Json(view)))
 }
 

@@ -3,7 +3,7 @@ use super::{links, totp};
 use crate::identity::roles::BuiltIn;
 use crate::identity::tables::user;
 use crate::identity::users::store;
-use crate::identity::{IdentityError, Whence, access, input, sessions, sites};
+use crate::identity::{IdentityError, SessionSpans, Whence, access, input, sessions, sites};
 use base::{Permission, Secret, SessionId, SiteId, UserId};
 use sockets::{Db, Tx};
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 pub struct SignIn {
     pub(super) db: Db,
     pub(super) passwords: Passwords,
+    pub(super) spans: SessionSpans,
 }
 
 /// What somebody shows at the door.
@@ -49,8 +50,8 @@ pub(super) struct WorksOn {
 const MOST_SITES: u64 = 200;
 
 impl SignIn {
-    pub fn new(db: Db) -> Self {
-        Self { db, passwords: Passwords::new() }
+    pub fn new(db: Db, spans: SessionSpans) -> Self {
+        Self { db, passwords: Passwords::new(), spans }
     }
 
     /// The same answer after the same work, whether the address is unknown, the password wrong or the user disabled.

@@ -26,7 +26,7 @@ export interface Sending {
 }
 
 /** Characters that show nothing: a message of these alone is no message. */
-const INVISIBLE = /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]/g;
+const INVISIBLE = /[\s\p{Cc}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
 export const isBlank = (text: string): boolean => !text.replace(INVISIBLE, '');
 
 export function openSending(store: Store, server: Server, tab: Memory, say: () => Say, transmit: (op: Op) => boolean): Sending {
