@@ -5,5 +5,6 @@ mod clockwork;
 mod consumers;
 mod house;
 mod journey;
+mod picky;
 mod pressure;
 mod speed;
