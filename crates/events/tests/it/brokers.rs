@@ -247,7 +247,8 @@ async fn a_relay_goes_on_while_another_node_passes_its_events_on() {
     mute.give_nothing_out();
     let pace = Pace { subscriptions: QUICK, ..Pace::default() };
     let relays = Running::start(house.pipeline("a").brokers(Brokers::one(mute)).pace(pace));
-    until("it relays", || async { house.broker.depth(events::EVENTS).await.is_ok() }).await;
+    let sight = events::Sight { site: base::SiteId(1), all: true };
+    until("it relays", || async { house.pipeline("x").queues().overview(sight).await.unwrap().outbox.publishing_to.is_some() }).await;
     let distributes = Running::start(house.pipeline("b"));
     for chunk in 0..10 {
         let mut tx = house.db().begin().await.unwrap();

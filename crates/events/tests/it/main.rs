@@ -8,3 +8,4 @@ mod journey;
 mod picky;
 mod pressure;
 mod speed;
+mod subscribing;
