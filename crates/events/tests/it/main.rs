@@ -7,5 +7,6 @@ mod house;
 mod journey;
 mod picky;
 mod pressure;
+mod refusals;
 mod speed;
 mod subscribing;
