@@ -1,7 +1,7 @@
 //! Events that wait for another try. A failing key parks that key alone: its later events line up behind it, others go on.
 
 use crate::dead_letters::{self, Cause, Letter};
-use crate::sql::{Sql, batch, get, queue_up};
+use crate::sql::{Sql, batch, get, queue_up, texts};
 use base::{EventId, SiteId, Timestamp};
 use sea_orm::QueryResult;
 use sockets::{Db, Envelope, StoreError, Tx};
@@ -105,11 +105,12 @@ impl Parked {
     }
 
     pub async fn renew(&self, claims: &[i64]) -> Result<(), StoreError> {
-        const RENEW: Sql = Sql::same("UPDATE event_parked SET leased_until = $2 WHERE claim = $1");
+        const RENEW: Sql = Sql::per_engine(
+            "UPDATE event_parked SET leased_until = $2 WHERE claim IN (SELECT CAST(value AS INTEGER) FROM json_each($1))",
+            "UPDATE event_parked SET leased_until = $2 WHERE claim = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
+        );
         let tx = self.db.begin().await?;
-        for claim in claims {
-            RENEW.run(&tx.conn(), vec![(*claim).into(), tx.now().plus(self.lease).millis().into()]).await?;
-        }
+        RENEW.run(&tx.conn(), vec![texts(claims.iter().copied()), tx.now().plus(self.lease).millis().into()]).await?;
         tx.commit().await
     }
 
@@ -122,11 +123,9 @@ impl Parked {
                AND claim IN (SELECT value::bigint FROM json_array_elements_text($2::json) AS s(value)) RETURNING event",
         );
         let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
-        // As text: JSON readers may round numbers above 2^53.
-        let claims: HashSet<String> = events.iter().map(|event| event.claim.to_string()).collect();
-        let claims: Vec<String> = claims.into_iter().collect();
+        let claims = texts(events.iter().map(|event| event.claim));
         let tx = self.db.begin().await?;
-        let rows = DONE.all(&tx.conn(), vec![batch(&ids), batch(&claims)]).await?;
+        let rows = DONE.all(&tx.conn(), vec![batch(&ids), claims]).await?;
         let ours: Vec<EventId> = rows.iter().filter_map(|row| get::<String>(row, "event").ok()?.parse().ok()).collect();
         super::Inbox::note(&tx, &self.consumer, &ours).await?;
         tx.commit().await

@@ -138,3 +138,19 @@ async fn a_handler_that_never_ends_is_given_up_on() {
     until("it is given up", || async { letters.count().await.unwrap() == 1 }).await;
     running.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leases_are_renewed_without_reading_everything_that_waits() {
+    let house = House::open().await;
+    if house.db().engine() != sockets::Engine::Sqlite {
+        // PostgreSQL plans by what the tables hold.
+        return;
+    }
+    for table in ["event_parked", "delayed_work"] {
+        let renew = format!("EXPLAIN QUERY PLAN UPDATE {table} SET leased_until = 1 WHERE claim IN (SELECT CAST(value AS INTEGER) FROM json_each('[]'))");
+        let plan = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, renew);
+        let rows = sea_orm::ConnectionTrait::query_all_raw(house.db().read(), plan).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| events::sql::get(row, "detail").unwrap()).collect();
+        assert!(steps.iter().any(|step| step.contains(&format!("{table}_claim"))), "{steps:?}");
+    }
+}
