@@ -29,8 +29,12 @@ pub(crate) struct ToPark<'a> {
     pub body: &'a str,
     pub attempts: u32,
     pub causes: Vec<Cause>,
-    pub due_at: Timestamp,
+    /// None: behind the earlier ones of its key.
+    pub due_at: Option<Timestamp>,
 }
+
+/// The time of an event that waits for the earlier ones of its key, so that nobody looks at it before.
+const BEHIND: i64 = i64::MAX;
 
 /// One consumer's parked events.
 #[derive(Clone)]
@@ -51,26 +55,50 @@ impl Parked {
         rows.iter().map(|row| get(row, "ordering")).collect()
     }
 
-    pub async fn park(&self, events: Vec<ToPark<'_>>) -> Result<(), StoreError> {
+    pub async fn park(&self, event: ToPark<'_>) -> Result<(), StoreError> {
+        const BEFORE: Sql = Sql::same("SELECT 1 AS one FROM event_parked WHERE consumer = $1 AND ordering = $2 LIMIT 1");
         const PARK: Sql = Sql::same(
             "INSERT INTO event_parked (consumer, ordering, event, body, attempts, causes, due_at, first_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         );
         let tx = self.db.begin().await?;
-        for event in events {
-            let values = vec![
-                self.consumer.as_str().into(),
-                event.ordering.into(),
-                event.event.to_string().into(),
-                event.body.into(),
-                i64::from(event.attempts).into(),
-                serde_json::to_string(&event.causes).expect("causes are plain JSON").into(),
-                event.due_at.millis().into(),
-                tx.now().millis().into(),
-            ];
-            PARK.run(&tx.conn(), values).await?;
-        }
+        let due_at = match event.due_at {
+            Some(at) => at.millis(),
+            None => {
+                // The one before it may be taken away just now: then nobody would tell that its turn has come.
+                self.queue_up(&tx).await?;
+                let before = BEFORE.one(&tx.conn(), vec![self.consumer.as_str().into(), event.ordering.into()]).await?;
+                before.map_or(tx.now().millis(), |_| BEHIND)
+            }
+        };
+        let values = vec![
+            self.consumer.as_str().into(),
+            event.ordering.into(),
+            event.event.to_string().into(),
+            event.body.into(),
+            i64::from(event.attempts).into(),
+            serde_json::to_string(&event.causes).expect("causes are plain JSON").into(),
+            due_at.into(),
+            tx.now().millis().into(),
+        ];
+        PARK.run(&tx.conn(), values).await?;
         tx.commit().await
+    }
+
+    async fn queue_up(&self, tx: &Tx) -> Result<(), StoreError> {
+        queue_up(&tx.conn(), &format!("parked {}", self.consumer)).await
+    }
+
+    /// The time of those that are the first of these keys now has come. Tells how many there are.
+    async fn wake(&self, tx: &Tx, keys: &[String]) -> Result<u64, StoreError> {
+        const WAKE: Sql = Sql::per_engine(
+            "UPDATE event_parked SET due_at = $3 WHERE due_at = $4 AND id IN
+               (SELECT MIN(e.id) FROM event_parked e WHERE e.consumer = $1 AND e.ordering IN (SELECT value FROM json_each($2)) GROUP BY e.ordering)",
+            "UPDATE event_parked SET due_at = $3 WHERE due_at = $4 AND id IN
+               (SELECT MIN(e.id) FROM event_parked e WHERE e.consumer = $1
+                  AND e.ordering = ANY (ARRAY(SELECT json_array_elements_text($2::json))) GROUP BY e.ordering)",
+        );
+        WAKE.run(&tx.conn(), vec![self.consumer.as_str().into(), batch(keys), tx.now().millis().into(), BEHIND.into()]).await
     }
 
     /// The first event of each key whose time has come, and which nobody works on.
@@ -95,7 +123,7 @@ impl Parked {
             return Ok(Vec::new());
         }
         let tx = self.db.begin().await?;
-        queue_up(&tx.conn(), &format!("parked {}", self.consumer)).await?;
+        self.queue_up(&tx).await?;
         let now = tx.now();
         let rows = DUE.all(&tx.conn(), due(now)).await?;
         let ids = rows.iter().map(|row| get::<i64>(row, "id")).collect::<Result<Vec<_>, _>>()?;
@@ -114,21 +142,25 @@ impl Parked {
         tx.commit().await
     }
 
-    /// Handled: notes them in the inbox and takes them away, unless somebody else has the claim by now.
-    pub async fn done(&self, events: &[Waiting]) -> Result<(), StoreError> {
+    /// Handled: notes them in the inbox and takes them away, unless somebody else has the claim by now. Tells how many may go next.
+    pub async fn done(&self, events: &[Waiting]) -> Result<u64, StoreError> {
         const DONE: Sql = Sql::per_engine(
             "DELETE FROM event_parked WHERE id IN (SELECT value FROM json_each($1)) AND claim IN (SELECT CAST(value AS INTEGER) FROM json_each($2))
-             RETURNING event",
+             RETURNING event, ordering",
             "DELETE FROM event_parked WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))
-               AND claim IN (SELECT value::bigint FROM json_array_elements_text($2::json) AS s(value)) RETURNING event",
+               AND claim IN (SELECT value::bigint FROM json_array_elements_text($2::json) AS s(value)) RETURNING event, ordering",
         );
         let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
         let claims = texts(events.iter().map(|event| event.claim));
         let tx = self.db.begin().await?;
+        self.queue_up(&tx).await?;
         let rows = DONE.all(&tx.conn(), vec![batch(&ids), claims]).await?;
         let ours: Vec<EventId> = rows.iter().filter_map(|row| get::<String>(row, "event").ok()?.parse().ok()).collect();
         super::Inbox::note(&tx, &self.consumer, &ours).await?;
-        tx.commit().await
+        let keys = rows.iter().map(|row| get::<String>(row, "ordering")).collect::<Result<Vec<_>, _>>()?;
+        let woken = self.wake(&tx, &keys).await?;
+        tx.commit().await?;
+        Ok(woken)
     }
 
     pub async fn again(&self, event: &Waiting, causes: &[Cause], due_at: Timestamp) -> Result<(), StoreError> {
@@ -144,6 +176,7 @@ impl Parked {
     /// To the dead letters; the key's next event may go on.
     pub async fn bury(&self, event: &Waiting, envelope: Option<&Envelope>, causes: Vec<Cause>) -> Result<(), StoreError> {
         let tx = self.db.begin().await?;
+        self.queue_up(&tx).await?;
         if remove(&tx, event).await? {
             let letter = Letter {
                 site: envelope.map_or(SiteId(0), |envelope| envelope.site),
@@ -157,6 +190,7 @@ impl Parked {
                 first_at: Some(event.first_at),
             };
             dead_letters::bury(&tx, letter).await?;
+            self.wake(&tx, std::slice::from_ref(&event.ordering)).await?;
             tx.commit().await?;
         }
         Ok(())

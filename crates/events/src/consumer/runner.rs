@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +53,8 @@ struct Shop {
     places: Places,
     finished: mpsc::Sender<(EventId, Handle)>,
     parked_done: mpsc::Sender<Waiting>,
+    /// Rung when an event that waited behind another may go.
+    next_of_key: Arc<Notify>,
     recent: Mutex<[HashSet<EventId>; 2]>,
     stop: CancellationToken,
 }
@@ -85,11 +87,12 @@ impl Runner {
         let (parked_done, parked) = mpsc::channel(1_000);
         let places = Places::new(self.listener.concurrency);
         let queue: Arc<str> = self.listener.queue.as_str().into();
-        let shop = Arc::new(Shop { runner: self, queue, places, finished, parked_done, recent: Mutex::default(), stop: stop.clone() });
+        let next_of_key = Arc::new(Notify::new());
+        let shop = Arc::new(Shop { runner: self, queue, places, finished, parked_done, next_of_key: next_of_key.clone(), recent: Mutex::default(), stop: stop.clone() });
         let (db, tally, store) = (shop.runner.db.clone(), shop.runner.tally.clone(), shop.runner.parked.clone());
         let finishers = [
             tokio::spawn(finish(db, shop.queue.clone(), tally, done, stop.clone())),
-            tokio::spawn(finish_parked(store, parked, stop.clone())),
+            tokio::spawn(finish_parked(store, parked, next_of_key, stop.clone())),
         ];
         shop.stay().await;
         drop(shop);
@@ -150,6 +153,7 @@ impl Shop {
                         self.take_parked(&mut desk).await;
                     }
                 }
+                () = self.next_of_key.notified() => self.take_parked(&mut desk).await,
                 _ = look.tick() => {
                     if self.rests() {
                         break;
@@ -255,9 +259,9 @@ impl Shop {
                 }
                 Some(Next::Again(cause, wait)) => {
                     parked = true;
-                    self.park(&item, Some(cause), wait).await
+                    self.park(&item, Some(cause), Some(wait)).await
                 }
-                None => self.park(&item, None, Duration::ZERO).await,
+                None => self.park(&item, None, None).await,
                 Some(Next::Dead(cause)) => self.bury(&item, cause).await,
             };
             if !stored {
@@ -268,19 +272,20 @@ impl Shop {
         parked
     }
 
-    async fn park(&self, item: &Item, cause: Option<Cause>, wait: Duration) -> bool {
+    /// For a time, or behind the earlier ones of its key.
+    async fn park(&self, item: &Item, cause: Option<Cause>, wait: Option<Duration>) -> bool {
         let body = String::from_utf8_lossy(&item.delivery.body);
         let stored = stubborn(&self.stop, || async {
             self.runner
                 .parked
-                .park(vec![ToPark {
+                .park(ToPark {
                     ordering: &item.delivery.key,
                     event: item.envelope.id,
                     body: &body,
                     attempts: u32::from(cause.is_some()),
                     causes: cause.iter().cloned().collect(),
-                    due_at: self.runner.db.clock().now().plus(wait),
-                }])
+                    due_at: wait.map(|wait| self.runner.db.clock().now().plus(wait)),
+                })
                 .await
         });
         stored.await.is_some()
@@ -397,7 +402,9 @@ impl Shop {
         let mut causes = event.causes.clone();
         let Ok(envelope) = serde_json::from_str::<Envelope>(&event.body) else {
             add_cause(&mut causes, self.runner.db.clock().now(), "no envelope");
-            return parked.bury(&event, None, causes).await;
+            parked.bury(&event, None, causes).await?;
+            self.next_of_key.notify_one();
+            return Ok(());
         };
         let doubled = doubled || self.remembers(event.event);
         let next = if doubled { Next::Done } else { self.attempt(&envelope, event.attempts).await };
@@ -414,7 +421,9 @@ impl Shop {
             }
             Next::Dead(cause) => {
                 add_cause(&mut causes, cause.at, &cause.why);
-                parked.bury(&event, Some(&envelope), causes).await
+                parked.bury(&event, Some(&envelope), causes).await?;
+                self.next_of_key.notify_one();
+                Ok(())
             }
         }
     }
@@ -459,11 +468,13 @@ async fn finish(db: Db, consumer: Arc<str>, tally: Tally, mut done: mpsc::Receiv
 }
 
 /// Takes handled parked events away, many in one commit.
-async fn finish_parked(parked: Parked, mut done: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+async fn finish_parked(parked: Parked, mut done: mpsc::Receiver<Waiting>, next_of_key: Arc<Notify>, stop: CancellationToken) {
     let mut group = Vec::new();
     while done.recv_many(&mut group, 500).await > 0 {
         // When everything stops in between, they come again and are known by their effects.
-        let _noted = stubborn(&stop, || parked.done(&group)).await;
+        if stubborn(&stop, || parked.done(&group)).await.is_some_and(|next| next > 0) {
+            next_of_key.notify_one();
+        }
         group.clear();
     }
 }

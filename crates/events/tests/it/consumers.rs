@@ -3,8 +3,9 @@
 use crate::house::{Ear, House, QUEUE, a_while, until};
 use base::{PageRequest, SiteId};
 use events::{DeadLetterError, LetterFilter, Outcome};
+use sea_orm::ConnectionTrait;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +73,37 @@ async fn a_failing_key_parks_itself_in_order_and_no_other() {
     house.say("sick", 10).await;
     until("the next one", || async { ear.numbers("sick").len() >= 12 }).await;
     assert_eq!(ear.numbers("sick"), [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    running.end().await;
+}
+
+async fn parked(house: &House, which: &str) -> i64 {
+    let count = format!("SELECT COUNT(*) AS n FROM event_parked WHERE {which}");
+    let count = sea_orm::Statement::from_string(house.db().read().get_database_backend(), count);
+    let row = house.db().read().query_one_raw(count).await.unwrap().unwrap();
+    events::sql::get(&row, "n").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_looks_at_those_behind_a_failing_event_until_it_is_given_up() {
+    let house = House::open().await;
+    let tries = AtomicUsize::new(0);
+    let ear = Ear::new(move |said| match said.n {
+        0 if tries.fetch_add(1, Ordering::SeqCst) == 0 => Outcome::retry("not yet"),
+        0 => Outcome::give_up("never"),
+        _ => Outcome::Done,
+    });
+    let running = house.listen("a", ear.clone());
+    for n in 0..20 {
+        house.say("k", n).await;
+    }
+    until("all of the key are parked", || async { parked(&house, "1 = 1").await == 20 }).await;
+    let soon = testkit::NOON.plus(Duration::from_secs(3600)).millis();
+    assert_eq!((parked(&house, &format!("due_at < {soon}")).await, ear.numbers("k")), (1, vec![0]));
+    house.test.clock.advance(Duration::from_secs(2));
+    until("the others are heard", || async { ear.count() == 21 }).await;
+    until("nothing is parked", || async { parked(&house, "1 = 1").await == 0 }).await;
+    assert_eq!(ear.numbers("k")[2..], (1..20).collect::<Vec<_>>());
+    assert_eq!(house.pipeline("x").dead_letters().count().await.unwrap(), 1);
     running.end().await;
 }
 
@@ -149,7 +181,7 @@ async fn leases_are_renewed_without_reading_everything_that_waits() {
     for table in ["event_parked", "delayed_work"] {
         let renew = format!("EXPLAIN QUERY PLAN UPDATE {table} SET leased_until = 1 WHERE claim IN (SELECT CAST(value AS INTEGER) FROM json_each('[]'))");
         let plan = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, renew);
-        let rows = sea_orm::ConnectionTrait::query_all_raw(house.db().read(), plan).await.unwrap();
+        let rows = house.db().read().query_all_raw(plan).await.unwrap();
         let steps: Vec<String> = rows.iter().map(|row| events::sql::get(row, "detail").unwrap()).collect();
         assert!(steps.iter().any(|step| step.contains(&format!("{table}_claim"))), "{steps:?}");
     }
