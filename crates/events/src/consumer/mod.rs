@@ -6,6 +6,7 @@
 mod inbox;
 mod parked;
 mod places;
+mod retrying;
 mod runner;
 
 pub use inbox::Inbox;

@@ -186,3 +186,25 @@ async fn leases_are_renewed_without_reading_everything_that_waits() {
         assert!(steps.iter().any(|step| step.contains(&format!("{table}_claim"))), "{steps:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_begins_at_its_time_and_not_at_the_next_look() {
+    let house = House::open().await;
+    let tries = AtomicUsize::new(0);
+    let half = Some(Duration::from_millis(500));
+    let ear = Ear::new(move |_| if tries.fetch_add(1, Ordering::SeqCst) == 0 { Outcome::Retry("busy".into(), half) } else { Outcome::Done });
+    let first = house.listen("a", ear.clone());
+    house.say("k", 1).await;
+    until("it is parked", || async { parked(&house, "1 = 1").await == 1 }).await;
+    first.end().await;
+    assert_eq!(parked(&house, "claim IS NULL").await, 1, "what was claimed ahead is given back");
+    let slow = events::Pace { idle: Duration::from_secs(15), ..events::Pace::default() };
+    let running = crate::house::Running::start(house.pipeline("a").pace(slow).consumers(vec![crate::house::listener(ear.clone())]));
+    until("it is claimed ahead", || async { parked(&house, "claim IS NOT NULL").await == 1 }).await;
+    assert_eq!(ear.count(), 1);
+    let began = std::time::Instant::now();
+    house.test.clock.advance(Duration::from_millis(500));
+    until("the second try", || async { ear.count() == 2 }).await;
+    assert!(began.elapsed() < Duration::from_secs(5));
+    running.end().await;
+}
