@@ -9,7 +9,8 @@ use crate::queues::Tally;
 use crate::sql::{Sql, batch, get};
 use base::{EventId, SiteId, Timestamp};
 use bytes::Bytes;
-use sockets::broker::{Broker, Outgoing, PublishError};
+use futures_util::StreamExt;
+use sockets::broker::{Broker, BrokerError, Outgoing, PublishError};
 use sockets::{Db, StoreError, Tx};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,8 @@ const LEASE: &str = "feeder";
 /// The depth of a queue is asked again after so long at the latest, and so soon at the earliest.
 const FRESH: Duration = Duration::from_millis(50);
 const STALE: Duration = Duration::from_secs(1);
+/// Queues fed at the same time.
+const ABREAST: usize = 16;
 
 #[derive(Clone)]
 pub(crate) struct Held {
@@ -94,10 +97,14 @@ impl Held {
 
     /// None when the broker does not tell; then the publishing itself will.
     async fn depth(&self, queue: &Arc<str>) -> Option<u64> {
-        let told = tokio::time::timeout(self.patience, self.data.depth(queue)).await;
-        let messages = told.ok()?.ok()?.messages;
+        self.ask_depth(queue).await.ok()
+    }
+
+    async fn ask_depth(&self, queue: &Arc<str>) -> Result<u64, BrokerError> {
+        let silent = |_| BrokerError::Unavailable(format!("no answer in {:?}", self.patience));
+        let messages = tokio::time::timeout(self.patience, self.data.depth(queue)).await.map_err(silent)??.messages;
         self.fills().insert(queue.clone(), Fill { messages, looked: Instant::now() });
-        Some(messages)
+        Ok(messages)
     }
 
     pub async fn keep(&self, tx: &Tx, copies: &[ToHold]) -> Result<(), StoreError> {
@@ -206,27 +213,64 @@ impl Held {
         leases.let_go(LEASE).await;
     }
 
-    /// True when more can be fed at once.
+    /// Each queue by itself, so that a silent one costs the others nothing. True when more can be fed at once.
     async fn feed_round(&self, tally: &Tally) -> Result<bool, StoreError> {
+        let queues = futures_util::stream::iter(self.queues().await?);
+        let fed = queues.map(|queue| async move { self.feed_queue(&queue, tally).await }).buffer_unordered(ABREAST);
         let mut more = false;
-        for queue in self.queues().await? {
-            let Some(depth) = self.depth(&queue).await else { continue };
-            let room = self.deep.saturating_sub(depth);
-            if room < (self.deep / 4).max(1) {
-                continue;
-            }
-            let kept = self.next(&queue, i64::try_from(room.min(1_000)).unwrap_or(1_000)).await?;
-            let batch: Vec<Outgoing> = kept.iter().map(|kept| kept.message.clone()).collect();
-            let told = tokio::time::timeout(self.patience, self.data.publish(batch)).await.unwrap_or_default();
-            let done = confirmed(&kept, &told);
-            if !done.is_empty() {
-                self.remove(&done).await?;
-                self.published(&queue, done.len() as u64);
-                tally.came(&queue, done.len() as u64);
-            }
-            more |= !kept.is_empty() && done.len() == kept.len();
+        for fed in fed.collect::<Vec<_>>().await {
+            more |= fed?;
         }
         Ok(more)
+    }
+
+    /// As long as it takes everything, but not much longer than a silent queue beside it needs.
+    async fn feed_queue(&self, queue: &Arc<str>, tally: &Tally) -> Result<bool, StoreError> {
+        let began = Instant::now();
+        while self.feed_some(queue, tally).await? {
+            if began.elapsed() >= self.patience {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// True when everything that was given was taken, and there may be more.
+    async fn feed_some(&self, queue: &Arc<str>, tally: &Tally) -> Result<bool, StoreError> {
+        let depth = match self.ask_depth(queue).await {
+            Ok(depth) => depth,
+            Err(err) => {
+                if matches!(err, BrokerError::NoQueue(_)) {
+                    self.declare(queue).await;
+                }
+                return Ok(false);
+            }
+        };
+        let room = self.deep.saturating_sub(depth);
+        if room < (self.deep / 4).max(1) {
+            return Ok(false);
+        }
+        let kept = self.next(queue, i64::try_from(room.min(1_000)).unwrap_or(1_000)).await?;
+        let batch: Vec<Outgoing> = kept.iter().map(|kept| kept.message.clone()).collect();
+        let told = tokio::time::timeout(self.patience, self.data.publish(batch)).await.unwrap_or_default();
+        let done = confirmed(&kept, &told);
+        if !done.is_empty() {
+            self.remove(&done).await?;
+            self.published(queue, done.len() as u64);
+            tally.came(queue, done.len() as u64);
+        }
+        if told.iter().any(|one| matches!(one, Err(PublishError::Rejected(_) | PublishError::Fatal(_)))) {
+            self.declare(queue).await;
+        }
+        Ok(!kept.is_empty() && done.len() == kept.len())
+    }
+
+    /// Perhaps it went away; the next round tells.
+    async fn declare(&self, queue: &str) {
+        let declared = tokio::time::timeout(self.patience, self.data.declare(queue)).await;
+        if let Ok(Err(err)) = declared {
+            tracing::warn!(queue, error = %err, "a queue for which copies wait cannot be declared");
+        }
     }
 }
 

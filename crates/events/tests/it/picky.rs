@@ -1,13 +1,14 @@
-//! A broker that refuses what it is told to refuse, queue by queue, around one that works.
+//! A broker that refuses, or says nothing of, what it is told to, queue by queue, around one that works.
 
 use sockets::broker::{Broker, BrokerError, Capabilities, Consumption, Depth, Health, Outgoing, PublishError, Receipt};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub struct Picky {
     inner: Arc<dyn Broker>,
     refused: Mutex<HashMap<String, PublishError>>,
+    silent: Mutex<HashSet<String>>,
     gives_out: AtomicBool,
     max_message: AtomicUsize,
 }
@@ -15,11 +16,22 @@ pub struct Picky {
 impl Picky {
     pub fn around(inner: Arc<dyn Broker>) -> Arc<Self> {
         let max_message = AtomicUsize::new(inner.capabilities().max_message);
-        Arc::new(Self { inner, refused: Mutex::default(), gives_out: AtomicBool::new(true), max_message })
+        Arc::new(Self { inner, refused: Mutex::default(), silent: Mutex::default(), gives_out: AtomicBool::new(true), max_message })
     }
 
     pub fn refuse(&self, queue: &str, how: PublishError) {
         self.refused.lock().unwrap().insert(queue.into(), how);
+    }
+
+    /// From now on nobody hears anything of this queue.
+    pub fn fall_silent(&self, queue: &str) {
+        self.silent.lock().unwrap().insert(queue.into());
+    }
+
+    async fn hear(&self, queue: &str) {
+        if self.silent.lock().unwrap().contains(queue) {
+            std::future::pending::<()>().await;
+        }
     }
 
     pub fn accept(&self, queue: &str) {
@@ -51,6 +63,9 @@ impl Broker for Picky {
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<Receipt, PublishError>> {
+        for message in &batch {
+            self.hear(&message.queue).await;
+        }
         let refused = self.refused.lock().unwrap().clone();
         let good = batch.iter().filter(|message| !refused.contains_key(&*message.queue)).cloned().collect();
         let mut stored = self.inner.publish(good).await.into_iter();
@@ -69,6 +84,7 @@ impl Broker for Picky {
     }
 
     async fn depth(&self, queue: &str) -> Result<Depth, BrokerError> {
+        self.hear(queue).await;
         self.inner.depth(queue).await
     }
 

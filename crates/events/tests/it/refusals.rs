@@ -1,12 +1,13 @@
 //! Data queues that refuse what they are given, for a while or for good.
 
-use crate::house::{Ear, House, QUEUE, Running, listener, until};
+use crate::house::{Ear, House, QUEUE, Running, envelope, listener, until};
 use crate::picky::Picky;
 use base::{PageRequest, SiteId};
-use events::LetterFilter;
+use events::{LetterFilter, Pace};
 use events::sql::Sql;
 use sockets::broker::PublishError;
 use std::sync::Arc;
+use std::time::Duration;
 
 async fn kept(house: &House) -> i64 {
     let row = Sql::same("SELECT COUNT(*) AS n FROM event_held").one(house.db().read(), vec![]).await.unwrap().unwrap();
@@ -81,5 +82,35 @@ async fn what_is_too_large_for_the_data_broker_is_put_aside() {
     until("the large one is put aside for each queue", || async { letters.count().await.unwrap() == 2 }).await;
     let page = letters.list(SiteId(1), &LetterFilter::default(), &PageRequest::default()).await.unwrap();
     assert!(page.items[0].causes[0].why.contains("more than the data broker takes"), "{:?}", page.items[0].causes);
+    running.end().await;
+}
+
+/// Copies that wait for a queue, as the distributor puts them there.
+async fn hold(house: &House, queue: &str, count: i64) {
+    const HOLD: Sql = Sql::same("INSERT INTO event_held (queue, site, ordering, event, body, held_at) VALUES ($1, 1, $2, $3, $4, $5)");
+    let tx = house.db().begin().await.unwrap();
+    for n in 0..count {
+        let envelope = envelope("k", n);
+        let body = serde_json::to_string(&envelope).unwrap();
+        let values = vec![queue.into(), "1/k".into(), envelope.id.to_string().into(), body.into(), tx.now().millis().into()];
+        HOLD.run(&tx.conn(), values).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_queue_costs_others_nothing_and_one_that_went_away_is_made_again() {
+    let house = House::open().await;
+    let picky = Picky::around(house.broker.clone());
+    hold(&house, "A", 3).await;
+    hold(&house, "B", 5_000).await;
+    picky.fall_silent("A");
+    let began = std::time::Instant::now();
+    let pace = Pace { deep: 10_000, idle: Duration::from_millis(20), ..Pace::default() };
+    let running = Running::start(house.pipeline("a").data_broker(picky).pace(pace));
+    until("the other queue is made and fed", || async { house.broker.depth("B").await.is_ok_and(|depth| depth.messages == 5_000) }).await;
+    // A silent queue takes five seconds to be left alone; one after the other would take as long for every thousand.
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    assert_eq!(kept(&house).await, 3);
     running.end().await;
 }
