@@ -253,6 +253,7 @@ impl Pipeline {
             leases,
             brokers: self.brokers.clone(),
             queues: self.listeners.iter().map(|listener| listener.queue.clone()).collect(),
+            subscriptions: self.subscriptions(),
             held: Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace),
             outbox: self.outbox.clone(),
             notices: self.notices.clone(),
