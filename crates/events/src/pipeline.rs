@@ -42,6 +42,9 @@ pub struct Pace {
     pub lease: Duration,
     /// A data queue with so many messages is full; what comes for it waits in a table.
     pub deep: u64,
+    /// So many copies wait for a queue at most, and so long, before the subscriptions of people that lead to it are paused.
+    pub most_held: i64,
+    pub held_for: Duration,
     /// When the relay leaves a broker and comes back.
     pub steering: Steering,
 }
@@ -55,6 +58,8 @@ impl Default for Pace {
             subscriptions: Duration::from_secs(1),
             lease: Duration::from_secs(15),
             deep: 2_000,
+            most_held: 500_000,
+            held_for: Duration::from_secs(14 * 24 * 3600),
             steering: Steering::default(),
         }
     }
@@ -257,6 +262,7 @@ impl Pipeline {
             held: Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace),
             outbox: self.outbox.clone(),
             notices: self.notices.clone(),
+            pace: self.pace,
             room: self.room.clone(),
         }
     }
