@@ -41,6 +41,19 @@ struct Fill {
     looked: Instant,
 }
 
+/// What may wait for a queue at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Most {
+    pub copies: i64,
+    pub longest: Duration,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { copies: 500_000, longest: Duration::from_secs(14 * 24 * 3600) }
+    }
+}
+
 /// A copy to keep.
 pub(crate) struct ToHold {
     pub site: SiteId,

@@ -5,7 +5,7 @@ use crate::consumer::{Listener, Parked, Runner};
 use crate::dead_letters::{DeadLetters, ReplayLetters};
 use crate::distributor::{Distributor, watch};
 use crate::gauges::Gauges;
-use crate::held::Held;
+use crate::held::{Held, Most};
 use crate::job::{BadSchedule, Job, Jobs, Plans};
 use crate::later::{Does, LaterRunner};
 use crate::lease::Leases;
@@ -42,9 +42,6 @@ pub struct Pace {
     pub lease: Duration,
     /// A data queue with so many messages is full; what comes for it waits in a table.
     pub deep: u64,
-    /// So many copies wait for a queue at most, and so long, before the subscriptions of people that lead to it are paused.
-    pub most_held: i64,
-    pub held_for: Duration,
     /// When the relay leaves a broker and comes back.
     pub steering: Steering,
 }
@@ -58,8 +55,6 @@ impl Default for Pace {
             subscriptions: Duration::from_secs(1),
             lease: Duration::from_secs(15),
             deep: 2_000,
-            most_held: 500_000,
-            held_for: Duration::from_secs(14 * 24 * 3600),
             steering: Steering::default(),
         }
     }
@@ -88,6 +83,7 @@ pub struct Pipeline {
     plans: Vec<Arc<dyn Plans>>,
     later: Vec<Arc<dyn Does>>,
     distributes: bool,
+    held_most: Most,
 }
 
 impl Pipeline {
@@ -108,6 +104,7 @@ impl Pipeline {
             plans: Vec::new(),
             later: Vec::new(),
             distributes: true,
+            held_most: Most::default(),
         }
     }
 
@@ -164,6 +161,12 @@ impl Pipeline {
     #[must_use]
     pub fn notices(self, notices: Notices) -> Self {
         Self { notices, ..self }
+    }
+
+    /// So many copies wait for a queue, and so long, before the subscriptions of people that lead to it are paused.
+    #[must_use]
+    pub fn holds_at_most(self, copies: i64, longest: Duration) -> Self {
+        Self { held_most: Most { copies, longest }, ..self }
     }
 
     /// Somebody who knows how much room the disk has.
@@ -271,7 +274,7 @@ impl Pipeline {
             held: Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace),
             outbox: self.outbox.clone(),
             notices: self.notices.clone(),
-            pace: self.pace,
+            held_most: self.held_most,
             room: self.room.clone(),
         }
     }

@@ -28,7 +28,7 @@ impl Gauges {
                 self.notices.raise(&Alarm::new("queue_full", Level::Yellow).about(&*queue).with(data)).await;
                 full.insert(queue.to_string());
             }
-            if counts && (age >= self.pace.held_for || self.held.has(&queue, self.pace.most_held).await?) {
+            if counts && (age >= self.held_most.longest || self.held.has(&queue, self.held_most.copies).await?) {
                 self.end_copying(&queue, age).await?;
                 beyond.insert(queue.to_string());
             }

@@ -4,10 +4,9 @@ mod kept;
 mod queues;
 
 use crate::brokers::Brokers;
-use crate::held::Held;
+use crate::held::{Held, Most};
 use crate::lease::Leases;
 use crate::notices::{Alarm, Notices};
-use crate::Pace;
 use crate::outbox::{TableOutbox, oldest_since};
 use crate::pressure::{Level, RoomWatch, judge};
 use crate::subscriptions::Subscriptions;
@@ -35,7 +34,7 @@ pub(crate) struct Gauges {
     pub held: Held,
     pub outbox: TableOutbox,
     pub notices: Notices,
-    pub pace: Pace,
+    pub held_most: Most,
     pub room: Option<RoomWatch>,
 }
 

@@ -89,8 +89,8 @@ async fn a_subscription_that_nobody_empties_is_paused_and_troubles_nobody_else()
     house.broker.declare("Forgotten").await.unwrap();
     let forgotten = subscriptions.add("Test.*", "Forgotten", None, None).await.unwrap();
     let ear = Ear::content();
-    let pace = Pace { most_held: 100, ..shallow() };
-    let running = Running::start(house.pipeline("a").pace(pace).consumers(vec![listener(ear.clone())]));
+    let pipeline = house.pipeline("a").pace(shallow()).holds_at_most(100, Duration::from_secs(3_600));
+    let running = Running::start(pipeline.consumers(vec![listener(ear.clone())]));
     say_many(&house, 1, 10, 30).await;
     until("the consumer heard all", || async { ear.count() == 300 && events::outbox_depth(house.db()).await.unwrap().0 == 0 }).await;
     house.test.clock.advance(Duration::from_secs(120));
