@@ -9,7 +9,9 @@ use crate::queues::Tally;
 use crate::sql::{Sql, batch, get};
 use base::{EventId, SiteId, Timestamp};
 use bytes::Bytes;
-use sockets::broker::{Broker, Outgoing, PublishError};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use sockets::broker::{Broker, BrokerError, Outgoing, PublishError};
 use sockets::{Db, StoreError, Tx};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +22,8 @@ const LEASE: &str = "feeder";
 /// The depth of a queue is asked again after so long at the latest, and so soon at the earliest.
 const FRESH: Duration = Duration::from_millis(50);
 const STALE: Duration = Duration::from_secs(1);
+/// Queues fed at the same time.
+const ABREAST: usize = 16;
 
 #[derive(Clone)]
 pub(crate) struct Held {
@@ -35,6 +39,19 @@ pub(crate) struct Held {
 struct Fill {
     messages: u64,
     looked: Instant,
+}
+
+/// What may wait for a queue at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Most {
+    pub copies: i64,
+    pub longest: Duration,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { copies: 500_000, longest: Duration::from_secs(14 * 24 * 3600) }
+    }
 }
 
 /// A copy to keep.
@@ -76,11 +93,9 @@ impl Held {
         let names: Vec<&str> = among.iter().map(|queue| &**queue).collect();
         let rows = KEPT.all(self.db.read(), vec![batch(&names)]).await?;
         let mut full: HashSet<Arc<str>> = rows.iter().map(|row| get::<String>(row, "queue").map(Arc::from)).collect::<Result<_, _>>()?;
-        for queue in among {
-            if !full.contains(queue) && self.is_deep(queue).await {
-                full.insert(queue.clone());
-            }
-        }
+        let open: Vec<&Arc<str>> = among.iter().filter(|queue| !full.contains(*queue)).collect();
+        let deep = join_all(open.iter().map(|queue| self.is_deep(queue))).await;
+        full.extend(open.into_iter().zip(deep).filter(|(_, deep)| *deep).map(|(queue, _)| queue.clone()));
         Ok(full)
     }
 
@@ -94,10 +109,14 @@ impl Held {
 
     /// None when the broker does not tell; then the publishing itself will.
     async fn depth(&self, queue: &Arc<str>) -> Option<u64> {
-        let told = tokio::time::timeout(self.patience, self.data.depth(queue)).await;
-        let messages = told.ok()?.ok()?.messages;
+        self.ask_depth(queue).await.ok()
+    }
+
+    async fn ask_depth(&self, queue: &Arc<str>) -> Result<u64, BrokerError> {
+        let silent = |_| BrokerError::Unavailable(format!("no answer in {:?}", self.patience));
+        let messages = tokio::time::timeout(self.patience, self.data.depth(queue)).await.map_err(silent)??.messages;
         self.fills().insert(queue.clone(), Fill { messages, looked: Instant::now() });
-        Some(messages)
+        Ok(messages)
     }
 
     pub async fn keep(&self, tx: &Tx, copies: &[ToHold]) -> Result<(), StoreError> {
@@ -127,6 +146,37 @@ impl Held {
         row.map(|row| get(&row, "held_at").map(Timestamp::from_millis)).transpose()
     }
 
+    /// Since when the oldest copy for a queue waits.
+    pub async fn oldest_of(&self, queue: &str) -> Result<Option<Timestamp>, StoreError> {
+        const OLDEST: Sql = Sql::same(
+            "WITH RECURSIVE sites (site) AS (
+               SELECT MIN(site) FROM event_held WHERE queue = $1
+               UNION ALL SELECT (SELECT MIN(h.site) FROM event_held h WHERE h.queue = $1 AND h.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
+             SELECT held_at FROM event_held WHERE id =
+               (SELECT MIN((SELECT MIN(h.id) FROM event_held h WHERE h.queue = $1 AND h.site = sites.site)) FROM sites WHERE site IS NOT NULL)",
+        );
+        let row = OLDEST.one(self.db.read(), vec![queue.into()]).await?;
+        row.map(|row| get(&row, "held_at").map(Timestamp::from_millis)).transpose()
+    }
+
+    /// Whether so many wait for a queue; it is not counted further.
+    pub async fn has(&self, queue: &str, count: i64) -> Result<bool, StoreError> {
+        const HAS: Sql = Sql::same("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM event_held WHERE queue = $1 LIMIT $2) AS part");
+        let row = HAS.one(self.db.read(), vec![queue.into(), count.into()]).await?;
+        Ok(row.map_or(Ok(0), |row| get::<i64>(&row, "n"))? >= count)
+    }
+
+    /// Whether anything waits for this queue, or for any.
+    pub async fn waits(db: &Db, queue: Option<&str>) -> Result<bool, StoreError> {
+        const OF_QUEUE: Sql = Sql::same("SELECT 1 AS one FROM event_held WHERE queue = $1 LIMIT 1");
+        const ANY: Sql = Sql::same("SELECT 1 AS one FROM event_held LIMIT 1");
+        let row = match queue {
+            Some(queue) => OF_QUEUE.one(db.read(), vec![queue.into()]).await?,
+            None => ANY.one(db.read(), vec![]).await?,
+        };
+        Ok(row.is_some())
+    }
+
     /// How many wait, by queue.
     pub async fn counts(db: &Db) -> Result<HashMap<String, i64>, StoreError> {
         const COUNTS: Sql = Sql::same("SELECT queue, COUNT(*) AS n FROM event_held GROUP BY queue");
@@ -134,7 +184,8 @@ impl Held {
         rows.iter().map(|row| Ok((get(row, "queue")?, get(row, "n")?))).collect()
     }
 
-    async fn queues(&self) -> Result<Vec<Arc<str>>, StoreError> {
+    /// Those for which anything waits.
+    pub async fn queues(&self) -> Result<Vec<Arc<str>>, StoreError> {
         // By leaps through the index: a long line of one queue costs nothing.
         const QUEUES: Sql = Sql::same(
             "WITH RECURSIVE queues (queue) AS (
@@ -206,27 +257,64 @@ impl Held {
         leases.let_go(LEASE).await;
     }
 
-    /// True when more can be fed at once.
+    /// Each queue by itself, so that a silent one costs the others nothing. True when more can be fed at once.
     async fn feed_round(&self, tally: &Tally) -> Result<bool, StoreError> {
+        let queues = futures_util::stream::iter(self.queues().await?);
+        let fed = queues.map(|queue| async move { self.feed_queue(&queue, tally).await }).buffer_unordered(ABREAST);
         let mut more = false;
-        for queue in self.queues().await? {
-            let Some(depth) = self.depth(&queue).await else { continue };
-            let room = self.deep.saturating_sub(depth);
-            if room < (self.deep / 4).max(1) {
-                continue;
-            }
-            let kept = self.next(&queue, i64::try_from(room.min(1_000)).unwrap_or(1_000)).await?;
-            let batch: Vec<Outgoing> = kept.iter().map(|kept| kept.message.clone()).collect();
-            let told = tokio::time::timeout(self.patience, self.data.publish(batch)).await.unwrap_or_default();
-            let done = confirmed(&kept, &told);
-            if !done.is_empty() {
-                self.remove(&done).await?;
-                self.published(&queue, done.len() as u64);
-                tally.came(&queue, done.len() as u64);
-            }
-            more |= !kept.is_empty() && done.len() == kept.len();
+        for fed in fed.collect::<Vec<_>>().await {
+            more |= fed?;
         }
         Ok(more)
+    }
+
+    /// As long as it takes everything, but not much longer than a silent queue beside it needs.
+    async fn feed_queue(&self, queue: &Arc<str>, tally: &Tally) -> Result<bool, StoreError> {
+        let began = Instant::now();
+        while self.feed_some(queue, tally).await? {
+            if began.elapsed() >= self.patience {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// True when everything that was given was taken, and there may be more.
+    async fn feed_some(&self, queue: &Arc<str>, tally: &Tally) -> Result<bool, StoreError> {
+        let depth = match self.ask_depth(queue).await {
+            Ok(depth) => depth,
+            Err(err) => {
+                if matches!(err, BrokerError::NoQueue(_)) {
+                    self.declare(queue).await;
+                }
+                return Ok(false);
+            }
+        };
+        let room = self.deep.saturating_sub(depth);
+        if room < (self.deep / 4).max(1) {
+            return Ok(false);
+        }
+        let kept = self.next(queue, i64::try_from(room.min(1_000)).unwrap_or(1_000)).await?;
+        let batch: Vec<Outgoing> = kept.iter().map(|kept| kept.message.clone()).collect();
+        let told = tokio::time::timeout(self.patience, self.data.publish(batch)).await.unwrap_or_default();
+        let done = confirmed(&kept, &told);
+        if !done.is_empty() {
+            self.remove(&done).await?;
+            self.published(queue, done.len() as u64);
+            tally.came(queue, done.len() as u64);
+        }
+        if told.iter().any(|one| matches!(one, Err(PublishError::Rejected(_) | PublishError::Fatal(_)))) {
+            self.declare(queue).await;
+        }
+        Ok(!kept.is_empty() && done.len() == kept.len())
+    }
+
+    /// Perhaps it went away; the next round tells.
+    async fn declare(&self, queue: &str) {
+        let declared = tokio::time::timeout(self.patience, self.data.declare(queue)).await;
+        if let Ok(Err(err)) = declared {
+            tracing::warn!(queue, error = %err, "a queue for which copies wait cannot be declared");
+        }
     }
 }
 

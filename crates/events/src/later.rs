@@ -4,7 +4,7 @@ use crate::consumer::Outcome;
 use crate::dead_letters::{self, Cause, Letter, add_cause};
 use crate::pipeline::Pace;
 use crate::retry::{Chance, Retries};
-use crate::sql::{Sql, batch, get, queue_up};
+use crate::sql::{Sql, batch, get, queue_up, texts};
 use base::{EventId, SiteId, Timestamp};
 use futures_util::FutureExt;
 use sea_orm::QueryResult;
@@ -47,6 +47,11 @@ pub trait Does: Send + Sync + 'static {
     fn kind(&self) -> &'static str;
 
     async fn perform(&self, payload: &Value) -> Outcome;
+
+    /// How long it may take; then it is broken off and tried again.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(600)
+    }
 }
 
 struct Piece {
@@ -82,7 +87,7 @@ impl LaterRunner {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = beat.tick() => shop.renew(claims.values()).await,
+                _ = beat.tick() => shop.renew(&claims).await,
                 Some(done) = tasks.join_next_with_id(), if !tasks.is_empty() => {
                     claims.remove(&done.map_or_else(|err| err.id(), |(id, ())| id));
                     if tasks.len() > MOST / 2 {
@@ -143,8 +148,13 @@ impl LaterRunner {
     async fn perform(&self, piece: Piece) {
         let payload: Value = serde_json::from_str(&piece.payload).unwrap_or_default();
         let Some(hand) = self.hands.get(&*piece.kind) else { return };
-        let outcome = AssertUnwindSafe(hand.perform(&payload)).catch_unwind().await;
-        let outcome = outcome.unwrap_or_else(|_| Outcome::retry("the handler panicked"));
+        let (began, patience) = (std::time::Instant::now(), hand.patience());
+        let work = AssertUnwindSafe(hand.perform(&payload)).catch_unwind();
+        let outcome = match tokio::time::timeout(patience, work).await {
+            Ok(outcome) => outcome.unwrap_or_else(|_| Outcome::retry("the handler panicked")),
+            Err(_) => Outcome::retry(format!("the handler took longer than {patience:?}")),
+        };
+        metrics::histogram!("later_seconds", "kind" => piece.kind.clone()).record(began.elapsed().as_secs_f64());
         metrics::counter!("later_done_total", "kind" => piece.kind.clone()).increment(1);
         if let Err(err) = self.note(piece, outcome).await {
             tracing::warn!(error = ?err, "the outcome of delayed work could not be stored; it comes again");
@@ -190,19 +200,17 @@ impl LaterRunner {
         tx.commit().await
     }
 
-    async fn renew(&self, claims: impl Iterator<Item = &i64>) {
-        const RENEW: Sql = Sql::same("UPDATE delayed_work SET leased_until = $2 WHERE claim = $1");
-        let mut claims: Vec<i64> = claims.copied().collect();
-        claims.sort_unstable();
-        claims.dedup();
+    async fn renew(&self, claims: &HashMap<tokio::task::Id, i64>) {
+        const RENEW: Sql = Sql::per_engine(
+            "UPDATE delayed_work SET leased_until = $2 WHERE claim IN (SELECT CAST(value AS INTEGER) FROM json_each($1))",
+            "UPDATE delayed_work SET leased_until = $2 WHERE claim = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
+        );
+        if claims.is_empty() {
+            return;
+        }
         let renewed = async {
-            if claims.is_empty() {
-                return Ok(());
-            }
             let tx = self.db.begin().await?;
-            for claim in claims {
-                RENEW.run(&tx.conn(), vec![claim.into(), tx.now().plus(self.lease).millis().into()]).await?;
-            }
+            RENEW.run(&tx.conn(), vec![texts(claims.values().copied()), tx.now().plus(self.lease).millis().into()]).await?;
             tx.commit().await
         };
         if let Err(err) = renewed.await {

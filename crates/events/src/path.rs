@@ -40,11 +40,15 @@ async fn handled(db: &Db, event: &str, queues: &[&str]) -> Result<Vec<(String, M
 }
 
 async fn parked(db: &Db, event: &str, ordering: &str, queues: &[&str]) -> Result<Vec<(String, Mark)>, StoreError> {
+    // Who waits behind another of its key may go when that is through.
     const PARKED: Sql = Sql::per_engine(
-        "SELECT consumer, attempts, causes, due_at FROM event_parked
-         WHERE consumer IN (SELECT value FROM json_each($1)) AND ordering = $2 AND event = $3",
-        "SELECT consumer, attempts, causes, due_at FROM event_parked
-         WHERE consumer IN (SELECT value FROM json_array_elements_text($1::json) AS r(value)) AND ordering = $2 AND event = $3",
+        "SELECT p.consumer, p.attempts, p.causes,
+           (SELECT e.due_at FROM event_parked e WHERE e.consumer = p.consumer AND e.ordering = p.ordering ORDER BY e.id LIMIT 1) AS due_at
+         FROM event_parked p WHERE p.consumer IN (SELECT value FROM json_each($1)) AND p.ordering = $2 AND p.event = $3",
+        "SELECT p.consumer, p.attempts, p.causes,
+           (SELECT e.due_at FROM event_parked e WHERE e.consumer = p.consumer AND e.ordering = p.ordering ORDER BY e.id LIMIT 1) AS due_at
+         FROM event_parked p
+         WHERE p.consumer IN (SELECT value FROM json_array_elements_text($1::json) AS r(value)) AND p.ordering = $2 AND p.event = $3",
     );
     let rows = PARKED.all(db.read(), vec![batch(queues), ordering.into(), event.into()]).await?;
     let read = |row: &QueryResult| {

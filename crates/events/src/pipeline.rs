@@ -5,8 +5,8 @@ use crate::consumer::{Listener, Parked, Runner};
 use crate::dead_letters::{DeadLetters, ReplayLetters};
 use crate::distributor::{Distributor, watch};
 use crate::gauges::Gauges;
-use crate::held::Held;
-use crate::job::{BadSchedule, Job, Jobs};
+use crate::held::{Held, Most};
+use crate::job::{BadSchedule, Job, Jobs, Plans};
 use crate::later::{Does, LaterRunner};
 use crate::lease::Leases;
 use crate::notices::Notices;
@@ -80,8 +80,10 @@ pub struct Pipeline {
     room: Option<RoomWatch>,
     listeners: Vec<Listener>,
     jobs: Vec<Arc<dyn Job>>,
+    plans: Vec<Arc<dyn Plans>>,
     later: Vec<Arc<dyn Does>>,
     distributes: bool,
+    held_most: Most,
 }
 
 impl Pipeline {
@@ -99,8 +101,10 @@ impl Pipeline {
             room: None,
             listeners: Vec::new(),
             jobs: Vec::new(),
+            plans: Vec::new(),
             later: Vec::new(),
             distributes: true,
+            held_most: Most::default(),
         }
     }
 
@@ -129,6 +133,13 @@ impl Pipeline {
         self
     }
 
+    /// Jobs that come and go, as those of sites do.
+    #[must_use]
+    pub fn plans(mut self, plans: Vec<Arc<dyn Plans>>) -> Self {
+        self.plans.extend(plans);
+        self
+    }
+
     /// Who does the work that was put off.
     #[must_use]
     pub fn later(mut self, hands: Vec<Arc<dyn Does>>) -> Self {
@@ -150,6 +161,12 @@ impl Pipeline {
     #[must_use]
     pub fn notices(self, notices: Notices) -> Self {
         Self { notices, ..self }
+    }
+
+    /// So many copies wait for a queue, and so long, before the subscriptions of people that lead to it are paused.
+    #[must_use]
+    pub fn holds_at_most(self, copies: i64, longest: Duration) -> Self {
+        Self { held_most: Most { copies, longest }, ..self }
     }
 
     /// Somebody who knows how much room the disk has.
@@ -188,7 +205,7 @@ impl Pipeline {
         let leases = Leases::new(self.db.clone(), self.node.as_str(), self.pace.lease);
         let mut jobs = std::mem::take(&mut self.jobs);
         jobs.extend(tidying::jobs(&self.db));
-        let jobs = Jobs::new(self.db.clone(), leases.clone(), self.chance.clone(), jobs)?;
+        let jobs = Jobs::new(self.db.clone(), leases.clone(), self.chance.clone(), jobs)?.plans(self.plans.clone());
         let defaults: Vec<(String, String)> = self.listeners.iter().map(|one| (one.pattern.clone(), one.queue.clone())).collect();
         self.subscriptions().declare(&defaults).await?;
         let mut tasks = JoinSet::new();
@@ -253,9 +270,11 @@ impl Pipeline {
             leases,
             brokers: self.brokers.clone(),
             queues: self.listeners.iter().map(|listener| listener.queue.clone()).collect(),
+            subscriptions: self.subscriptions(),
             held: Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace),
             outbox: self.outbox.clone(),
             notices: self.notices.clone(),
+            held_most: self.held_most,
             room: self.room.clone(),
         }
     }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Create), Box::new(Brokers)]
+    vec![Box::new(Create), Box::new(Brokers), Box::new(Claims)]
 }
 
 struct Create;
@@ -93,5 +93,26 @@ const BROKERS: &[&str] = &[
 impl MigrationTrait for Brokers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, BROKERS).await
+    }
+}
+
+/// What one holder works on is found by its claim: leases are renewed every few seconds, while the only pen of SQLite is held.
+struct Claims;
+
+impl MigrationName for Claims {
+    fn name(&self) -> &str {
+        "m20261130_01_events_claims"
+    }
+}
+
+const CLAIMS: &[&str] = &[
+    "CREATE INDEX event_parked_claim ON event_parked (claim) WHERE claim IS NOT NULL",
+    "CREATE INDEX delayed_work_claim ON delayed_work (claim) WHERE claim IS NOT NULL",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Claims {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, CLAIMS).await
     }
 }

@@ -51,6 +51,12 @@ pub fn batch<T: serde::Serialize>(rows: &[T]) -> Value {
     serde_json::to_string(rows).expect("rows are plain values").into()
 }
 
+/// Large numbers as the one parameter of a batch statement, each once. As text: JSON readers may round numbers above 2^53.
+pub fn texts(numbers: impl Iterator<Item = i64>) -> Value {
+    let numbers: std::collections::BTreeSet<i64> = numbers.collect();
+    batch(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
 /// On PostgreSQL, lets one transaction at a time pass here, until it ends. SQLite has one pen anyway.
 pub async fn queue_up<C: ConnectionTrait>(conn: &C, for_what: &str) -> Result<(), StoreError> {
     if conn.get_database_backend() == DbBackend::Postgres {

@@ -6,6 +6,7 @@
 mod inbox;
 mod parked;
 mod places;
+mod retrying;
 mod runner;
 
 pub use inbox::Inbox;
@@ -115,7 +116,7 @@ impl Listener {
         }
     }
 
-    /// Keys handled at the same time.
+    /// Keys of one site handled at the same time; a quarter more are kept for other sites.
     #[must_use]
     pub fn concurrency(self, concurrency: usize) -> Self {
         Self { concurrency: concurrency.max(1), ..self }

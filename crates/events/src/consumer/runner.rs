@@ -1,9 +1,10 @@
 //! Empties one consumer's queue: keys side by side, the events of one key in order.
 
-use super::parked::{ToPark, Waiting};
+use super::parked::ToPark;
 use super::places::Places;
+use super::retrying::{InHand, Retried, note_retried};
 use super::{Inbox, Listener, Outcome, Parked};
-use crate::dead_letters::{Cause, DeadLetters, Letter, add_cause};
+use crate::dead_letters::{Cause, DeadLetters, Letter};
 use crate::pipeline::{Pace, acknowledge, stubborn};
 use crate::queues::{Pauses, Tally};
 use crate::retry::Chance;
@@ -15,9 +16,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Tries of a handler that panics.
 const PANIC_TRIES: u32 = 3;
@@ -25,8 +27,6 @@ const PANIC_TRIES: u32 = 3;
 const GRACE: Duration = Duration::from_secs(10);
 /// Ids that a runner remembers, twice over, between doing an event and having it noted.
 const REMEMBERED: usize = 10_000;
-/// Parked events under way at once.
-const PARKED: usize = 1_000;
 
 pub(crate) struct Runner {
     pub db: Db,
@@ -47,23 +47,25 @@ struct Item {
 }
 
 /// What the tasks of a runner share.
-struct Shop {
-    runner: Runner,
+pub(super) struct Shop {
+    pub runner: Runner,
     queue: Arc<str>,
     places: Places,
     finished: mpsc::Sender<(EventId, Handle)>,
-    parked_done: mpsc::Sender<Waiting>,
+    pub retried: mpsc::Sender<Retried>,
+    /// Rung when an event that waited behind another may go.
+    pub next_of_key: Arc<Notify>,
     recent: Mutex<[HashSet<EventId>; 2]>,
-    stop: CancellationToken,
+    pub stop: CancellationToken,
 }
 
-enum Told {
+pub(super) enum Told {
     /// A key's events are through; the key is parked by now or not.
     Key(bool),
     Parked,
 }
 
-enum Next {
+pub(super) enum Next {
     Done,
     Again(Cause, Duration),
     Dead(Cause),
@@ -71,25 +73,25 @@ enum Next {
 
 /// Keys at work, and what came for them meanwhile.
 #[derive(Default)]
-struct Desk {
-    tasks: JoinSet<Told>,
+pub(super) struct Desk {
+    pub tasks: JoinSet<Told>,
     keys: HashMap<tokio::task::Id, Arc<str>>,
     mail: HashMap<Arc<str>, VecDeque<Item>>,
-    claims: HashMap<tokio::task::Id, i64>,
-    more_parked: bool,
+    pub retries: InHand,
 }
 
 impl Runner {
     pub async fn run(self, stop: CancellationToken) {
         let (finished, done) = mpsc::channel(1_000);
-        let (parked_done, parked) = mpsc::channel(1_000);
+        let (retried, outcomes) = mpsc::channel(1_000);
         let places = Places::new(self.listener.concurrency);
         let queue: Arc<str> = self.listener.queue.as_str().into();
-        let shop = Arc::new(Shop { runner: self, queue, places, finished, parked_done, recent: Mutex::default(), stop: stop.clone() });
+        let next_of_key = Arc::new(Notify::new());
+        let shop = Arc::new(Shop { runner: self, queue, places, finished, retried, next_of_key: next_of_key.clone(), recent: Mutex::default(), stop: stop.clone() });
         let (db, tally, store) = (shop.runner.db.clone(), shop.runner.tally.clone(), shop.runner.parked.clone());
         let finishers = [
             tokio::spawn(finish(db, shop.queue.clone(), tally, done, stop.clone())),
-            tokio::spawn(finish_parked(store, parked, stop.clone())),
+            tokio::spawn(note_retried(store, outcomes, next_of_key, stop.clone())),
         ];
         shop.stay().await;
         drop(shop);
@@ -101,7 +103,7 @@ impl Runner {
 }
 
 impl Shop {
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.runner.listener.queue
     }
 
@@ -137,33 +139,44 @@ impl Shop {
             opened = self.open(credit) => opened?,
         };
         let mut desk = Desk::default();
-        let mut look = tokio::time::interval(self.runner.pace.idle);
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut beat = tokio::time::interval(self.runner.parked.lease / 3);
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => break,
-                batch = queue.next() => self.take(batch?, &mut desk).await,
-                Some(told) = desk.tasks.join_next_with_id(), if !desk.tasks.is_empty() => {
-                    self.told(told, &mut desk);
-                    if desk.more_parked && desk.claims.len() < PARKED / 2 {
-                        self.take_parked(&mut desk).await;
-                    }
-                }
-                _ = look.tick() => {
-                    if self.rests() {
-                        break;
-                    }
-                    self.take_parked(&mut desk).await;
-                }
-                _ = beat.tick() => self.renew(&desk).await,
-            }
-        }
+        let ended = self.serve(&mut *queue, &mut desk).await;
+        self.give_back(&mut desk).await;
+        ended?;
         let rest = async { while desk.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, rest).await.is_err() {
             tracing::warn!(consumer = self.name(), "handlers did not end in time; their events come again");
         }
         Ok(())
+    }
+
+    async fn serve(self: &Arc<Self>, queue: &mut dyn Consumption, desk: &mut Desk) -> Result<(), BrokerError> {
+        let idle = self.runner.pace.idle;
+        let mut look = tokio::time::interval(idle);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut beat = tokio::time::interval(self.runner.parked.lease / 3);
+        loop {
+            let next = self.begin_due(desk);
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                batch = queue.next() => self.take(batch?, desk).await,
+                Some(told) = desk.tasks.join_next_with_id(), if !desk.tasks.is_empty() => {
+                    self.told(told, desk);
+                    if desk.retries.wants_more() {
+                        self.take_parked(desk).await;
+                    }
+                }
+                () = self.next_of_key.notified() => self.take_parked(desk).await,
+                // The turn of the loop begins them.
+                () = tokio::time::sleep(next.unwrap_or(idle).min(idle)), if next.is_some() => {}
+                _ = look.tick() => {
+                    if self.rests() {
+                        return Ok(());
+                    }
+                    self.take_parked(desk).await;
+                }
+                _ = beat.tick() => self.renew(desk).await,
+            }
+        }
     }
 
     async fn open(&self, credit: usize) -> Result<Box<dyn Consumption>, BrokerError> {
@@ -217,12 +230,12 @@ impl Shop {
         let (id, parked) = match told {
             Ok((id, Told::Key(parked))) => (id, parked),
             Ok((id, Told::Parked)) => {
-                desk.claims.remove(&id);
+                desk.retries.ended(id);
                 return;
             }
             Err(err) => {
                 tracing::error!(consumer = self.name(), error = %err, "a handler's task broke; its events come again");
-                desk.claims.remove(&err.id());
+                desk.retries.ended(err.id());
                 (err.id(), false)
             }
         };
@@ -255,9 +268,9 @@ impl Shop {
                 }
                 Some(Next::Again(cause, wait)) => {
                     parked = true;
-                    self.park(&item, Some(cause), wait).await
+                    self.park(&item, Some(cause), Some(wait)).await
                 }
-                None => self.park(&item, None, Duration::ZERO).await,
+                None => self.park(&item, None, None).await,
                 Some(Next::Dead(cause)) => self.bury(&item, cause).await,
             };
             if !stored {
@@ -268,19 +281,20 @@ impl Shop {
         parked
     }
 
-    async fn park(&self, item: &Item, cause: Option<Cause>, wait: Duration) -> bool {
+    /// For a time, or behind the earlier ones of its key.
+    async fn park(&self, item: &Item, cause: Option<Cause>, wait: Option<Duration>) -> bool {
         let body = String::from_utf8_lossy(&item.delivery.body);
         let stored = stubborn(&self.stop, || async {
             self.runner
                 .parked
-                .park(vec![ToPark {
+                .park(ToPark {
                     ordering: &item.delivery.key,
                     event: item.envelope.id,
                     body: &body,
                     attempts: u32::from(cause.is_some()),
                     causes: cause.iter().cloned().collect(),
-                    due_at: self.runner.db.clock().now().plus(wait),
-                }])
+                    due_at: wait.map(|wait| self.runner.db.clock().now().plus(wait)),
+                })
                 .await
         });
         stored.await.is_some()
@@ -312,11 +326,13 @@ impl Shop {
     }
 
     /// One try, with what follows from it. A panic or a handler that never ends is a failed try like others.
-    async fn attempt(&self, envelope: &Envelope, before: u32) -> Next {
+    pub async fn attempt(&self, envelope: &Envelope, before: u32) -> Next {
         let _place = self.places.take(envelope.site).await;
         let listener = &self.runner.listener;
         let began = std::time::Instant::now();
-        let work = AssertUnwindSafe(listener.hears.hear(envelope)).catch_unwind();
+        // Whatever is logged meanwhile tells of which event.
+        let span = tracing::info_span!("event", id = %envelope.id, name = envelope.name, key = envelope.key, site = %envelope.site, consumer = self.name());
+        let work = AssertUnwindSafe(listener.hears.hear(envelope).instrument(span)).catch_unwind();
         let (outcome, most) = match tokio::time::timeout(listener.patience, work).await {
             Ok(Ok(outcome)) => (outcome, listener.retries.tries),
             Ok(Err(panic)) => (Outcome::retry(format!("the handler panicked: {}", panic_words(&*panic))), PANIC_TRIES),
@@ -346,88 +362,17 @@ impl Shop {
         metrics::counter!(what, "consumer" => self.name().to_owned()).increment(1);
     }
 
-    fn remembers(&self, id: EventId) -> bool {
+    pub fn remembers(&self, id: EventId) -> bool {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|ids| ids.contains(&id))
     }
 
-    fn remember(&self, id: EventId) {
+    pub fn remember(&self, id: EventId) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent[0].len() >= REMEMBERED {
             recent.swap(0, 1);
             recent[0].clear();
         }
         recent[0].insert(id);
-    }
-
-    async fn take_parked(self: &Arc<Self>, desk: &mut Desk) {
-        let room = PARKED.saturating_sub(desk.claims.len());
-        if room == 0 {
-            return;
-        }
-        let claim = i64::from_le_bytes(self.runner.db.minter().bytes()) & i64::MAX;
-        let (due, handled) = match self.claim_parked(claim, room).await {
-            Ok(found) => found,
-            Err(err) => {
-                tracing::warn!(consumer = self.name(), error = ?err, "parked events cannot be read");
-                return;
-            }
-        };
-        desk.more_parked = due.len() == room;
-        for event in due {
-            let (shop, doubled) = (self.clone(), handled.contains(&event.event));
-            let task = desk.tasks.spawn(async move {
-                if let Err(err) = shop.handle_parked(event, doubled).await {
-                    tracing::warn!(consumer = shop.name(), error = ?err, "a parked event's outcome could not be stored; it comes again");
-                }
-                Told::Parked
-            });
-            desk.claims.insert(task.id(), claim);
-        }
-    }
-
-    async fn claim_parked(&self, claim: i64, room: usize) -> Result<(Vec<Waiting>, HashSet<EventId>), StoreError> {
-        let due = self.runner.parked.claim(claim, room).await?;
-        let ids: Vec<EventId> = due.iter().map(|event| event.event).collect();
-        let handled = if ids.is_empty() { HashSet::new() } else { Inbox::among(&self.runner.db, self.name(), &ids).await? };
-        Ok((due, handled))
-    }
-
-    async fn handle_parked(&self, event: Waiting, doubled: bool) -> Result<(), StoreError> {
-        let parked = &self.runner.parked;
-        let mut causes = event.causes.clone();
-        let Ok(envelope) = serde_json::from_str::<Envelope>(&event.body) else {
-            add_cause(&mut causes, self.runner.db.clock().now(), "no envelope");
-            return parked.bury(&event, None, causes).await;
-        };
-        let doubled = doubled || self.remembers(event.event);
-        let next = if doubled { Next::Done } else { self.attempt(&envelope, event.attempts).await };
-        match next {
-            Next::Done => {
-                self.remember(event.event);
-                // Closed only when everything ends; then the event comes again and is known by the inbox, or harmless.
-                let _closed = self.parked_done.send(event).await;
-                Ok(())
-            }
-            Next::Again(cause, wait) => {
-                add_cause(&mut causes, cause.at, &cause.why);
-                parked.again(&event, &causes, self.runner.db.clock().now().plus(wait)).await
-            }
-            Next::Dead(cause) => {
-                add_cause(&mut causes, cause.at, &cause.why);
-                parked.bury(&event, Some(&envelope), causes).await
-            }
-        }
-    }
-
-    async fn renew(&self, desk: &Desk) {
-        let claims: HashSet<i64> = desk.claims.values().copied().collect();
-        if claims.is_empty() {
-            return;
-        }
-        let claims: Vec<i64> = claims.into_iter().collect();
-        if let Err(err) = self.runner.parked.renew(&claims).await {
-            tracing::warn!(consumer = self.name(), error = ?err, "leases of parked events could not be renewed");
-        }
     }
 }
 
@@ -454,16 +399,6 @@ async fn finish(db: Db, consumer: Arc<str>, tally: Tally, mut done: mpsc::Receiv
             tally.went(&consumer, group.len() as u64);
             futures_util::future::join_all(group.iter().map(|(_, handle)| acknowledge(handle, &stop))).await;
         }
-        group.clear();
-    }
-}
-
-/// Takes handled parked events away, many in one commit.
-async fn finish_parked(parked: Parked, mut done: mpsc::Receiver<Waiting>, stop: CancellationToken) {
-    let mut group = Vec::new();
-    while done.recv_many(&mut group, 500).await > 0 {
-        // When everything stops in between, they come again and are known by their effects.
-        let _noted = stubborn(&stop, || parked.done(&group)).await;
         group.clear();
     }
 }

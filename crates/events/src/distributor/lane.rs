@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 /// An event that passed so many distributors goes in a circle.
 const MOST_HOPS: u16 = 16;
-/// Tries before a copy that is refused goes to the dead letters.
-const MOST_TRIES: u32 = 6;
-/// A queue that takes nothing for so long, while others do, must not keep those waiting.
+/// A queue that takes nothing for so long must not keep others waiting, once the broker told that it is there.
 const STUBBORN_QUEUE: Duration = Duration::from_secs(2);
+/// When it told nothing at all, its health is asked, and only so late: a proof of health may be as old as five seconds.
+const SILENT_QUEUE: Duration = Duration::from_secs(6);
 /// Events of a batch at most.
 const MOST: usize = 500;
 
@@ -114,6 +114,7 @@ impl Lane {
         let mut fate = Fate::default();
         let mut copies = Vec::new();
         let snapshot = self.shop.snapshot.load_full();
+        let most = self.shop.data.capabilities().max_message;
         for (place, errand) in errands.iter().enumerate() {
             let wants = snapshot.queues_for(&errand.sealed.name, errand.sealed.site, || errand.sealed.payload());
             if wants.is_empty() {
@@ -124,18 +125,26 @@ impl Lane {
                 fate.bury.push((Copy { errand: place, message: message.copy_to(EVENTS) }, "the event goes in a circle".into()));
                 continue;
             }
-            copies.extend(wants.into_iter().map(|queue| Copy { errand: place, message: message.copy_to(queue) }));
+            let mine = wants.into_iter().map(|queue| Copy { errand: place, message: message.copy_to(queue) });
+            if message.body.len() > most {
+                let why = format!("{} bytes are more than the data broker takes ({most})", message.body.len());
+                fate.bury.extend(mine.map(|copy| (copy, why.clone())));
+            } else {
+                copies.extend(mine);
+            }
         }
         let queues: HashSet<Arc<str>> = copies.iter().map(|copy| copy.message.queue.clone()).collect();
         let full = stubborn(&self.stop, || self.shop.held.full_queues(&queues)).await?;
         let (hold, copies): (Vec<Copy>, Vec<Copy>) = copies.into_iter().partition(|copy| full.contains(&copy.message.queue));
         fate.hold = hold;
-        self.publish(copies, fate).await
+        fate.hold.extend(self.publish(copies).await?);
+        Some(fate)
     }
 
-    async fn publish(&self, mut copies: Vec<Copy>, mut fate: Fate) -> Option<Fate> {
-        let (mut pause, began) = (Duration::from_millis(50), Instant::now());
-        for attempt in 1.. {
+    /// Tells which copies must be kept. A refusal may pass, so nobody's copy is given up for it.
+    async fn publish(&self, mut copies: Vec<Copy>) -> Option<Vec<Copy>> {
+        let (mut pause, began, mut told_anything) = (Duration::from_millis(50), Instant::now(), false);
+        for attempt in 1_u32.. {
             if copies.is_empty() {
                 break;
             }
@@ -147,28 +156,32 @@ impl Lane {
             let patience = self.shop.pace.steering.confirm;
             let told = tokio::time::timeout(patience, self.shop.data.publish(batch)).await;
             let told = told.unwrap_or_else(|_| (0..sent).map(|_| Err(PublishError::Unknown(format!("no answer in {patience:?}")))).collect());
-            let missing = self.missing(copies, told, attempt, &mut fate).await;
-            // Some queues take events and some do not: those must not keep the others waiting.
-            let others_go_on = missing.len() < sent;
-            if others_go_on && began.elapsed() >= STUBBORN_QUEUE {
-                fate.hold.extend(missing);
+            told_anything |= told.iter().any(|one| !matches!(one, Err(PublishError::Unknown(_))));
+            let why = told.iter().find_map(|one| one.as_ref().err()).map(ToString::to_string);
+            copies = self.missing(copies, told).await;
+            if copies.is_empty() || self.must_wait(began.elapsed(), told_anything).await {
                 break;
             }
-            copies = missing;
-            if copies.is_empty() {
-                break;
-            }
-            tracing::warn!(copies = copies.len(), attempt, "copies of events were not confirmed; sending them again");
+            tracing::warn!(copies = copies.len(), attempt, why, event = %copies[0].message.id, queue = &*copies[0].message.queue, "copies of events were not confirmed; sending them again");
             tokio::select! {
                 () = self.stop.cancelled() => return None,
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(2)),
             }
         }
-        Some(fate)
+        Some(copies)
+    }
+
+    /// The broker is there and does not take the rest: it waits in the table, and the lane goes on. Without any sign of the broker the
+    /// lane waits, and the events stay in the outbox.
+    async fn must_wait(&self, tried: Duration, told_anything: bool) -> bool {
+        if tried < STUBBORN_QUEUE || told_anything {
+            return tried >= STUBBORN_QUEUE;
+        }
+        tried >= SILENT_QUEUE && tokio::time::timeout(self.shop.pace.steering.confirm, self.shop.data.health()).await.is_ok_and(|health| health.ok)
     }
 
     /// Those that were not confirmed, and with them all later ones of the same key and queue, so that order survives the repetition.
-    async fn missing(&self, copies: Vec<Copy>, told: Vec<Result<sockets::broker::Receipt, PublishError>>, attempt: u32, fate: &mut Fate) -> Vec<Copy> {
+    async fn missing(&self, copies: Vec<Copy>, told: Vec<Result<sockets::broker::Receipt, PublishError>>) -> Vec<Copy> {
         let mut missing = Vec::new();
         let mut stuck: HashSet<(Arc<str>, Arc<str>)> = HashSet::new();
         let mut counts: HashMap<Arc<str>, u64> = HashMap::new();
@@ -182,13 +195,10 @@ impl Lane {
                         missing.push(copy);
                     }
                 }
-                Err(PublishError::Unknown(_)) => {
-                    stuck.insert(line);
-                    missing.push(copy);
-                }
-                Err(err) if attempt >= MOST_TRIES => fate.bury.push((copy, err.to_string())),
-                Err(_) => {
-                    undeclared.insert(line.0.clone());
+                Err(err) => {
+                    if !matches!(err, PublishError::Unknown(_)) {
+                        undeclared.insert(line.0.clone());
+                    }
                     stuck.insert(line);
                     missing.push(copy);
                 }

@@ -6,7 +6,7 @@ use crate::held::Held;
 use crate::lease::Leases;
 use crate::EVENTS;
 use base::{Fault, Invalid, Kind, SiteId, SubscriptionId, Timestamp};
-use sea_orm::TransactionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::Value;
 use sockets::broker::Broker;
 use sockets::{Db, StoreError, Tx};
@@ -27,6 +27,8 @@ pub enum SubscriptionError {
     BuiltIn(SubscriptionId),
     #[error("a subscription of all sites is for the administrators of the installation; name your site")]
     NotYours,
+    #[error("the queue {0:?} cannot be made now, so nothing was changed: {1}")]
+    NoQueue(String, String),
     #[error("there are {MOST_OF_A_SITE} subscriptions already; remove one first")]
     TooMany,
     #[error(transparent)]
@@ -42,6 +44,7 @@ impl Fault for SubscriptionError {
             Self::BuiltIn(_) | Self::TooMany => Kind::Conflict,
             Self::NotYours => Kind::Denied,
             Self::Invalid(_) => Kind::Invalid,
+            Self::NoQueue(..) => Kind::Unavailable,
             Self::Store(err) => err.kind(),
         }
     }
@@ -147,7 +150,8 @@ impl Subscriptions {
             updated_at: Timestamp::default(),
         };
         if new.enabled {
-            one.state = self.state_of_queue(&one.queue).await;
+            let made = self.make_queue(&one.queue).await;
+            one.state = if made.is_ok() { SubscriptionState::Active } else { SubscriptionState::Declaring };
         }
         let tx = self.db.begin().await?;
         one.version = store::bump(&tx).await?;
@@ -177,38 +181,36 @@ impl Subscriptions {
         Ok(id)
     }
 
+    /// In one commit: what flows goes where it went before until then, and from then on as it should. So a queue that is new must be
+    /// there before; what rested or waited for its queue begins with it.
     pub async fn change(&self, sight: Sight, id: SubscriptionId, patch: SubscriptionPatch) -> Result<Subscription, SubscriptionError> {
+        let before = self.find(self.db.read(), sight, id).await?;
+        let wanted = patched(before.clone(), sight, &patch)?;
+        let asked = wanted.state == SubscriptionState::Declaring || wanted.queue != before.queue;
+        let made = if asked { self.make_queue(&wanted.queue).await } else { Ok(()) };
+        if let Err(why) = &made
+            && wanted.state == SubscriptionState::Active
+        {
+            return Err(SubscriptionError::NoQueue(wanted.queue.to_string(), why.clone()));
+        }
         let tx = self.db.begin().await?;
-        let mut one = self.find(&tx, sight, id).await?;
-        let touches = patch.pattern.is_some() || patch.queue.is_some() || patch.site.is_some() || patch.filter.is_some();
-        if touches && one.built_in {
-            return Err(SubscriptionError::BuiltIn(id));
+        // Somebody may have changed it meanwhile; then what its new queue lacks is looked after as always.
+        let mut one = patched(self.find(&tx.conn(), sight, id).await?, sight, &patch)?;
+        if one.state == SubscriptionState::Declaring && asked && one.queue == wanted.queue {
+            match made {
+                Ok(()) => one.state = SubscriptionState::Active,
+                Err(why) => (one.state, one.trouble) = (SubscriptionState::Failed, Some(why)),
+            }
         }
-        may_touch(sight, one.site)?;
-        one.pattern = patch.pattern.unwrap_or(one.pattern);
-        one.queue = patch.queue.map_or(one.queue, Arc::from);
-        one.site = patch.site.unwrap_or(one.site);
-        may_touch(sight, one.site)?;
-        if touches {
-            let filter = patch.filter.unwrap_or_else(|| one.filter.clone().map(Value::from));
-            one.filter = check(&one.pattern, &one.queue, filter.as_ref())?;
-        }
-        one.state = match (patch.enabled, one.state) {
-            (Some(false), _) => SubscriptionState::Paused,
-            (Some(true), SubscriptionState::Paused | SubscriptionState::Draining | SubscriptionState::Drained) => SubscriptionState::Declaring,
-            (_, SubscriptionState::Active) if touches => SubscriptionState::Declaring,
-            (_, state) => state,
-        };
-        one.trouble = None;
         save(&tx, &mut one).await?;
         tx.commit().await?;
-        if one.state == SubscriptionState::Declaring { self.look_after(one).await } else { Ok(one) }
+        Ok(one)
     }
 
     /// Copies nothing more; what is in the queue may still be heard. A second time takes the row away.
     pub async fn remove(&self, sight: Sight, id: SubscriptionId) -> Result<(), SubscriptionError> {
         let tx = self.db.begin().await?;
-        let mut one = self.find(&tx, sight, id).await?;
+        let mut one = self.find(&tx.conn(), sight, id).await?;
         may_touch(sight, one.site)?;
         if one.built_in {
             return Err(SubscriptionError::BuiltIn(id));
@@ -222,29 +224,37 @@ impl Subscriptions {
         Ok(tx.commit().await?)
     }
 
-    async fn find(&self, tx: &Tx, sight: Sight, id: SubscriptionId) -> Result<Subscription, SubscriptionError> {
-        let found = store::find(&tx.conn(), id).await?;
+    /// Pauses those of people that lead to the queue, and says why. Tells how many they were.
+    pub(crate) async fn rest(&self, queue: &str, why: &str) -> Result<u64, StoreError> {
+        let tx = self.db.begin().await?;
+        let rested = store::rest(&tx, queue, why).await?;
+        if rested > 0 {
+            tx.commit().await?;
+        }
+        Ok(rested)
+    }
+
+    async fn find<C: ConnectionTrait>(&self, conn: &C, sight: Sight, id: SubscriptionId) -> Result<Subscription, SubscriptionError> {
+        let found = store::find(conn, id).await?;
         let seen = found.filter(|one| sight.all || one.site.is_none_or(|site| site == sight.site));
         seen.ok_or(SubscriptionError::Missing(id))
     }
 
-    async fn state_of_queue(&self, queue: &str) -> SubscriptionState {
+    /// Why the queue is not there, when it is not.
+    async fn make_queue(&self, queue: &str) -> Result<(), String> {
         match tokio::time::timeout(PATIENCE, self.data.declare(queue)).await {
-            Ok(Ok(())) => SubscriptionState::Active,
-            _ => SubscriptionState::Declaring,
+            Ok(made) => made.map_err(|err| err.to_string()),
+            Err(_) => Err("the broker does not answer".to_owned()),
         }
     }
 
     /// Takes a subscription one step further, if it can go.
     async fn look_after(&self, one: Subscription) -> Result<Subscription, SubscriptionError> {
         let (state, trouble) = match one.state {
-            SubscriptionState::Declaring | SubscriptionState::Failed => {
-                match tokio::time::timeout(PATIENCE, self.data.declare(&one.queue)).await {
-                    Ok(Ok(())) => (SubscriptionState::Active, None),
-                    Ok(Err(err)) => (SubscriptionState::Failed, Some(err.to_string())),
-                    Err(_) => (SubscriptionState::Failed, Some("the broker does not answer".to_owned())),
-                }
-            }
+            SubscriptionState::Declaring | SubscriptionState::Failed => match self.make_queue(&one.queue).await {
+                Ok(()) => (SubscriptionState::Active, None),
+                Err(why) => (SubscriptionState::Failed, Some(why)),
+            },
             SubscriptionState::Draining if self.is_empty(&one).await? => (SubscriptionState::Drained, None),
             state => (state, one.trouble.clone()),
         };
@@ -274,6 +284,31 @@ impl Subscriptions {
         let depth = tokio::time::timeout(PATIENCE, self.data.depth(&one.queue)).await;
         Ok(matches!(depth, Ok(Ok(depth)) if depth.messages == 0))
     }
+}
+
+/// As it is to be; `Declaring` when its queue must be made first. One that is active stays so.
+fn patched(mut one: Subscription, sight: Sight, patch: &SubscriptionPatch) -> Result<Subscription, SubscriptionError> {
+    use SubscriptionState::{Active, Declaring, Drained, Draining, Failed, Paused};
+    let touches = patch.pattern.is_some() || patch.queue.is_some() || patch.site.is_some() || patch.filter.is_some();
+    if touches && one.built_in {
+        return Err(SubscriptionError::BuiltIn(one.id));
+    }
+    may_touch(sight, one.site)?;
+    one.pattern = patch.pattern.clone().unwrap_or(one.pattern);
+    one.queue = patch.queue.as_deref().map_or(one.queue, Arc::from);
+    one.site = patch.site.unwrap_or(one.site);
+    may_touch(sight, one.site)?;
+    if touches {
+        let filter = patch.filter.clone().unwrap_or_else(|| one.filter.clone().map(Value::from));
+        one.filter = check(&one.pattern, &one.queue, filter.as_ref())?;
+    }
+    one.state = match (patch.enabled, one.state) {
+        (Some(false), _) => Paused,
+        (Some(true), Paused | Draining | Drained) | (_, Declaring | Failed) => Declaring,
+        (None, state @ (Paused | Draining | Drained)) | (_, state @ Active) => state,
+    };
+    one.trouble = None;
+    Ok(one)
 }
 
 async fn save(tx: &Tx, one: &mut Subscription) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! Main, remote and data brokers: one or all of them away, and nothing is lost, doubled or out of order.
 
 use crate::house::{Ear, House, Running, a_while, broker, listener, until};
+use crate::picky::Picky;
 use events::{Brokers, Pace, Pipeline, Steering};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,10 @@ impl Three {
     }
 
     fn pipeline(&self, node: &str) -> Pipeline {
+        self.paced(node, QUICK)
+    }
+
+    fn paced(&self, node: &str, idle: Duration) -> Pipeline {
         let steering = Steering {
             confirm: Duration::from_millis(300),
             failures: 3,
@@ -44,7 +49,7 @@ impl Three {
             back_after: Duration::from_millis(150),
             lost_after: Duration::from_millis(400),
         };
-        let pace = Pace { batch: 50, bundle: 8, idle: QUICK, subscriptions: QUICK, steering, ..Pace::default() };
+        let pace = Pace { batch: 50, bundle: 8, idle, subscriptions: QUICK, steering, ..Pace::default() };
         self.house.pipeline(node).brokers(self.brokers.clone()).pace(pace)
     }
 
@@ -85,7 +90,7 @@ async fn while_the_main_broker_is_off_the_remote_one_carries_and_then_it_goes_ba
         three.say(round * 10, 3).await;
         until("the remote broker carries", || async { three.brokers.remote.as_ref().unwrap().health().await.ok && ear.count() as i64 >= (round * 10 + 3) * 10 }).await;
         three.main.set(Mood::Well);
-        until("it is back", || async { three.main_carries().await }).await;
+        until("it is back", || async { three.publishes_to("main").await }).await;
         three.say(round * 10 + 3, 2).await;
     }
     all_heard(&ear, 35).await;
@@ -93,9 +98,9 @@ async fn while_the_main_broker_is_off_the_remote_one_carries_and_then_it_goes_ba
 }
 
 impl Three {
-    async fn main_carries(&self) -> bool {
+    async fn publishes_to(&self, way: &str) -> bool {
         let overview = self.pipeline("x").queues().overview(events::Sight { site: base::SiteId(1), all: true }).await.unwrap();
-        overview.outbox.publishing_to.as_deref() == Some("main")
+        overview.outbox.publishing_to.as_deref() == Some(way)
     }
 }
 
@@ -206,4 +211,57 @@ async fn an_alarm_lasts_as_long_as_the_main_broker_is_left() {
     assert!(over.until.is_some() && over.id == raised.id);
     assert_eq!(notices.list(base::SiteId(7)).await.unwrap().len(), 1);
     running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_broker_is_taken_back_while_events_flow() {
+    let three = Three::open().await;
+    let ear = Ear::content();
+    // The pause between two rounds is never reached by itself: something happens every few milliseconds.
+    let running = Running::start(three.paced("a", Duration::from_millis(200)).consumers(vec![listener(ear.clone())]));
+    three.say(0, 1).await;
+    three.main.set(Mood::Off);
+    let said = std::sync::atomic::AtomicI64::new(1);
+    let say = || three.say(said.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 1);
+    until("the remote broker carries", || async {
+        say().await;
+        three.publishes_to("remote").await
+    })
+    .await;
+    three.main.set(Mood::Well);
+    until("the main one is back", || async {
+        say().await;
+        three.publishes_to("main").await
+    })
+    .await;
+    all_heard(&ear, said.load(std::sync::atomic::Ordering::SeqCst)).await;
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_goes_on_while_another_node_passes_its_events_on() {
+    /// More than the relay has under way at most.
+    const MANY: i64 = 10_000;
+    let house = House::open().await;
+    let mute = Picky::around(house.broker.clone());
+    mute.give_nothing_out();
+    let pace = Pace { subscriptions: QUICK, ..Pace::default() };
+    let relays = Running::start(house.pipeline("a").brokers(Brokers::one(mute)).pace(pace));
+    let sight = events::Sight { site: base::SiteId(1), all: true };
+    until("it relays", || async { house.pipeline("x").queues().overview(sight).await.unwrap().outbox.publishing_to.is_some() }).await;
+    let distributes = Running::start(house.pipeline("b"));
+    for chunk in 0..10 {
+        let mut tx = house.db().begin().await.unwrap();
+        for n in 0..MANY / 10 {
+            tx.announce(crate::house::Said { key: format!("k{n}"), n: chunk });
+        }
+        tx.commit().await.unwrap();
+    }
+    until("all are passed on", || async {
+        house.say("bell", 0).await;
+        events::outbox_depth(house.db()).await.unwrap().0 < 100
+    })
+    .await;
+    relays.end().await;
+    distributes.end().await;
 }

@@ -5,5 +5,8 @@ mod clockwork;
 mod consumers;
 mod house;
 mod journey;
+mod picky;
 mod pressure;
+mod refusals;
 mod speed;
+mod subscribing;

@@ -149,11 +149,10 @@ fn unavailable(err: StoreError) -> BrokerError {
     BrokerError::Unavailable(err.to_string())
 }
 
+/// A full disk is no word about the message: it passes.
 fn refusal(err: StoreError) -> PublishError {
     match err {
-        StoreError::Full(_) | StoreError::NotDurable(_, true) | StoreError::Broken(_) | StoreError::Unreadable(_) => {
-            PublishError::Rejected(err.to_string())
-        }
+        StoreError::Broken(_) | StoreError::Unreadable(_) => PublishError::Rejected(err.to_string()),
         _ => PublishError::Unknown(err.to_string()),
     }
 }
@@ -190,8 +189,7 @@ impl Broker for EmbeddedBroker {
                     places.push(place);
                 }
                 Ok(None) => outcomes[place] = Some(Err(PublishError::Rejected(format!("there is no queue {:?}", message.queue)))),
-                // Nothing was sent yet.
-                Err(err) => outcomes[place] = Some(Err(PublishError::Rejected(err.to_string()))),
+                Err(err) => outcomes[place] = Some(Err(refusal(err))),
             }
         }
         if !rows.is_empty() {

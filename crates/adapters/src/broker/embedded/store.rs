@@ -2,7 +2,7 @@
 
 use base::Timestamp;
 use bytes::Bytes;
-use events::sql::{Sql, batch, get, queue_up};
+use events::sql::{Sql, batch, get, queue_up, texts};
 use sockets::broker::{Depth, Outgoing};
 use sockets::{Db, StoreError};
 use std::collections::HashMap;
@@ -132,13 +132,13 @@ impl Store {
 
     pub async fn renew(&self, claims: &[i64]) -> Result<(), StoreError> {
         let tx = self.db.begin().await?;
-        RENEW.run(&tx.conn(), vec![batch(&texts(claims)), self.now().plus(self.lease).millis().into()]).await?;
+        RENEW.run(&tx.conn(), vec![texts(claims.iter().copied()), self.now().plus(self.lease).millis().into()]).await?;
         tx.commit().await
     }
 
     pub async fn release_all(&self, claims: &[i64]) -> Result<(), StoreError> {
         let tx = self.db.begin().await?;
-        RELEASE_ALL.run(&tx.conn(), vec![batch(&texts(claims))]).await?;
+        RELEASE_ALL.run(&tx.conn(), vec![texts(claims.iter().copied())]).await?;
         tx.commit().await
     }
 
@@ -183,11 +183,6 @@ impl Store {
         let oldest_age = oldest.map(|at| self.now().since(Timestamp::from_millis(at)));
         Ok(Depth { messages: count("messages")?, held: count("held")?, oldest_age })
     }
-}
-
-/// As text: JSON readers may round numbers above 2^53.
-fn texts(claims: &[i64]) -> Vec<String> {
-    claims.iter().map(ToString::to_string).collect()
 }
 
 fn read_claimed(row: &sea_orm::QueryResult) -> Result<Claimed, StoreError> {

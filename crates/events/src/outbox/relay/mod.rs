@@ -42,6 +42,10 @@ const ALL_AGAIN: Duration = Duration::from_secs(2);
 const BUNDLE_BYTES: usize = 256 * 1024;
 /// How often our lease is looked at while we hold it.
 const LEASE_LOOK: Duration = Duration::from_secs(1);
+/// How often rows that other nodes passed on are looked for while there is room in the window, and how long a row was confirmed by
+/// then: what this node passes on is known before.
+const LEFT_LOOK: Duration = Duration::from_secs(1);
+const SETTLED: Duration = Duration::from_millis(500);
 
 pub(crate) struct Relay {
     pub db: Db,
@@ -79,9 +83,19 @@ struct Watch {
 /// When this and that was looked at last.
 struct Looks {
     lease: Instant,
+    round: Instant,
+    left: Instant,
     probe: Instant,
     lost: Instant,
     all: Instant,
+}
+
+impl Watch {
+    /// Until the next round, or until a rest is over.
+    fn rest(&self, idle: Duration) -> Duration {
+        let round = idle.saturating_sub(self.last.round.elapsed());
+        self.rest_until.map_or(round, |until| until.saturating_duration_since(Instant::now()).min(round))
+    }
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -114,7 +128,7 @@ impl Relay {
             probing: JoinSet::new(),
             rest_until: None,
             pause: FIRST_PAUSE,
-            last: Looks { lease: now, probe: now, lost: now, all: now },
+            last: Looks { lease: now, round: now, left: now, probe: now, lost: now, all: now },
             small: false,
         };
         self.course.set(Some(Way::Main));
@@ -129,8 +143,13 @@ impl Relay {
                     Ok(None) | Err(_) => return,
                 }
             }
+            // By the clock and not when nothing else happens: under load something always does.
+            if watch.last.round.elapsed() >= self.pace.idle {
+                watch.last.round = Instant::now();
+                self.look_round(&mut watch).await;
+            }
             self.send_more(&mut watch).await;
-            let rest = watch.rest_until.map_or(self.pace.idle, |until| until.saturating_duration_since(Instant::now()).min(self.pace.idle));
+            let rest = watch.rest(self.pace.idle);
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(back) = watch.sending.join_next(), if !watch.sending.is_empty() => match back {
@@ -147,7 +166,7 @@ impl Relay {
                 }
                 () = bell.notified(), if watch.rest_until.is_none() => {}
                 () = freed.bell.notified() => {}
-                () = tokio::time::sleep(rest) => self.look_round(&mut watch).await,
+                () = tokio::time::sleep(rest) => {}
             }
             Self::forget_freed(&freed, &mut watch);
         }
@@ -318,12 +337,9 @@ impl Relay {
 
     /// What nobody rings for: rows that other nodes passed on, a main broker that is well again, events that a broker lost.
     async fn look_round(&self, watch: &mut Watch) {
-        if watch.window.len() > 0 {
-            let ids = watch.window.ids();
-            match left(&self.db, &ids).await {
-                Ok(left) => ids.iter().filter(|id| !left.contains(id)).for_each(|id| watch.window.take(*id)),
-                Err(err) => tracing::warn!(error = ?err, "the outbox cannot be read"),
-            }
+        if watch.last.left.elapsed() >= LEFT_LOOK || watch.window.len() > WINDOW / 2 {
+            watch.last.left = Instant::now();
+            self.look_for_passed_on(&mut watch.window).await;
         }
         if watch.pilot.wants_probe() && watch.probing.is_empty() && watch.last.probe.elapsed() >= self.pace.steering.probe {
             watch.last.probe = Instant::now();
@@ -334,6 +350,18 @@ impl Relay {
             for (way, _) in self.brokers.sources() {
                 self.look_for_lost(way, watch).await;
             }
+        }
+    }
+
+    /// Rows that other nodes passed on leave the window.
+    async fn look_for_passed_on(&self, window: &mut Window) {
+        let ids = window.confirmed_for(SETTLED, Instant::now());
+        if ids.is_empty() {
+            return;
+        }
+        match left(&self.db, &ids).await {
+            Ok(left) => ids.iter().filter(|id| !left.contains(id)).for_each(|id| window.take(*id)),
+            Err(err) => tracing::warn!(error = ?err, "the outbox cannot be read"),
         }
     }
 

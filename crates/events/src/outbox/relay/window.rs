@@ -82,8 +82,13 @@ impl Window {
 
     /// Confirmed by this broker so long ago that somebody should look after them.
     pub fn overdue(&self, way: Way, span: Duration, now: Instant) -> Vec<i64> {
-        let late = |sent: &Sent| sent.way == way && sent.confirmed.is_some_and(|at| now.duration_since(at) >= span);
-        self.rows.iter().filter(|(_, sent)| late(sent)).map(|(id, _)| *id).collect()
+        self.confirmed_for(span, now).into_iter().filter(|id| self.rows.get(id).is_some_and(|sent| sent.way == way)).collect()
+    }
+
+    /// Confirmed so long ago that they may be passed on by now.
+    pub fn confirmed_for(&self, span: Duration, now: Instant) -> Vec<i64> {
+        let settled = |sent: &Sent| sent.confirmed.is_some_and(|at| now.duration_since(at) >= span);
+        self.rows.iter().filter(|(_, sent)| settled(sent)).map(|(id, _)| *id).collect()
     }
 
     /// Sites that have so many rows under way that others should come first.

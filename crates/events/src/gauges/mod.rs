@@ -1,12 +1,16 @@
 //! Looks after everything that waits: sets the level, tells the metrics, raises the alarms.
 
+mod kept;
+mod queues;
+
 use crate::brokers::Brokers;
-use crate::consumer::next_due;
-use crate::held::Held;
+use crate::held::{Held, Most};
 use crate::lease::Leases;
 use crate::notices::{Alarm, Notices};
-use crate::outbox::{TableOutbox, depth, oldest_since};
+use crate::outbox::{TableOutbox, oldest_since};
 use crate::pressure::{Level, RoomWatch, judge};
+use crate::subscriptions::Subscriptions;
+use queues::QueueWatch;
 use serde_json::json;
 use sockets::{Db, StoreError};
 use std::time::{Duration, Instant};
@@ -19,23 +23,24 @@ const QUEUES: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A level is left only after it was better for so long, so that it does not flicker.
 const CALM: Duration = Duration::from_secs(5);
-/// A queue whose oldest message is older is an alarm.
-const OLD_QUEUE: Duration = Duration::from_secs(300);
 
 pub(crate) struct Gauges {
     pub db: Db,
     pub leases: Leases,
     pub brokers: Brokers,
+    /// Those that this node empties.
     pub queues: Vec<String>,
+    pub subscriptions: Subscriptions,
     pub held: Held,
     pub outbox: TableOutbox,
     pub notices: Notices,
+    pub held_most: Most,
     pub room: Option<RoomWatch>,
 }
 
 impl Gauges {
     pub async fn run(self, stop: CancellationToken) {
-        let (mut looked, mut better_since) = (Instant::now(), None);
+        let (mut looked, mut better_since, mut watch, mut counted) = (Instant::now(), None, QueueWatch::default(), None);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -45,8 +50,13 @@ impl Gauges {
                 tracing::debug!(error = ?err, "how much waits is not known");
             }
             if looked.elapsed() >= QUEUES {
-                self.look_at_queues().await;
-                self.look_at_brokers().await;
+                // What each node would tell alike is told by one.
+                let speaks = matches!(self.leases.hold("gauges").await, Ok(Some(_)));
+                self.look_at_queues(speaks, &mut watch).await;
+                self.look_at_brokers(speaks).await;
+                if speaks && let Err(err) = self.look_at_kept(&mut counted).await {
+                    tracing::debug!(error = ?err, "how many copies are kept is not known");
+                }
                 looked = Instant::now();
             }
         }
@@ -58,7 +68,7 @@ impl Gauges {
         let held = self.held.oldest().await?.map_or(Duration::ZERO, |at| now.since(at));
         metrics::gauge!("events_outbox_oldest_seconds").set(age.as_secs_f64());
         metrics::gauge!("events_held_oldest_seconds").set(held.as_secs_f64());
-        let (level, why) = judge(age, held, self.room.as_ref().and_then(|room| room()));
+        let (level, why) = judge(age, self.room.as_ref().and_then(|room| room()));
         let pressure = self.outbox.pressure();
         let before = pressure.level();
         let after = match better_since {
@@ -95,32 +105,7 @@ impl Gauges {
         }
     }
 
-    async fn look_at_queues(&self) {
-        if let Ok((waiting, _)) = depth(&self.db).await {
-            metrics::gauge!("events_outbox_waiting").set(waiting as f64);
-        }
-        for queue in &self.queues {
-            if let Ok(Ok(depth)) = tokio::time::timeout(PATIENCE, self.brokers.data.depth(queue)).await {
-                let age = depth.oldest_age.unwrap_or_default();
-                metrics::gauge!("events_queue_depth", "queue" => queue.clone()).set(depth.messages as f64);
-                metrics::gauge!("events_queue_oldest_seconds", "queue" => queue.clone()).set(age.as_secs_f64());
-                if age >= OLD_QUEUE {
-                    let data = json!({ "queue": queue, "oldest_ms": u64::try_from(age.as_millis()).unwrap_or(u64::MAX) });
-                    self.notices.raise(&Alarm::new("queue_old", Level::Yellow).about(queue).with(data)).await;
-                } else {
-                    self.notices.clear("queue_old", queue).await;
-                }
-            }
-            if let Ok(Some(due)) = next_due(&self.db, queue).await {
-                let late = self.db.clock().now().since(due);
-                metrics::gauge!("events_parked_late_seconds", "queue" => queue.clone()).set(late.as_secs_f64());
-            }
-        }
-    }
-
-    /// One node tells of the brokers; each would say the same.
-    async fn look_at_brokers(&self) {
-        let ours = matches!(self.leases.hold("gauges").await, Ok(Some(_)));
+    async fn look_at_brokers(&self, speaks: bool) {
         for placed in self.brokers.placed() {
             let asked = tokio::time::timeout(PATIENCE, placed.broker.health()).await;
             let trouble = match asked {
@@ -131,11 +116,11 @@ impl Gauges {
             let subject = format!("{} ({})", placed.broker.name(), placed.roles.join(", "));
             metrics::gauge!("events_broker_up", "broker" => subject.clone()).set(if trouble.is_none() { 1.0 } else { 0.0 });
             match trouble {
-                Some(trouble) if ours => {
+                Some(trouble) if speaks => {
                     let data = json!({ "broker": placed.broker.name(), "roles": placed.roles, "trouble": trouble });
                     self.notices.raise(&Alarm::new("broker_down", Level::Orange).about(subject).with(data)).await;
                 }
-                None if ours => self.notices.clear("broker_down", &subject).await,
+                None if speaks => self.notices.clear("broker_down", &subject).await,
                 _ => {}
             }
         }
