@@ -51,13 +51,14 @@ async fn open_sqlite(options: &DbOptions, outbox: Arc<dyn Outbox>) -> Result<Lan
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(options.patience)
         .statement_cache_capacity(512)
-        .pragma("cache_size", "-16384")
         .pragma("temp_store", "memory")
         .foreign_keys(true);
-    let writing = base.clone().auto_vacuum(SqliteAutoVacuum::Incremental);
+    // In KiB. The one that writes touches pages all over a large file, and is alone.
+    let writing = base.clone().pragma("cache_size", "-65536").auto_vacuum(SqliteAutoVacuum::Incremental);
     let writer = connect(&writing, 1, options.patience).await?;
     // Not opened read-only: a reader may have to recover the log that a killed process left.
-    let readers = connect(&base.pragma("query_only", "on"), options.connections, options.patience).await?;
+    let reading = base.pragma("cache_size", "-16384").pragma("query_only", "on");
+    let readers = connect(&reading, options.connections, options.patience).await?;
     Ok(Lane::Sqlite { writer: GroupWriter::new(writer, outbox), readers })
 }
 
