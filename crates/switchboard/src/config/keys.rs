@@ -164,7 +164,8 @@ settings! {
         /// A city or country database in MaxMind's format (`.mmdb`). Without it countries are unknown.
         file: Option<PathBuf> = None;
     }
-    /// How much at once. A rate of `[0, 0]` is no limit.
+    /// How much at once. A rate of `[0, 0]` is no limit. Each node counts for itself: behind a balancer, n nodes let through up to n times
+    /// as much.
     limits: Limits {
         /// Counts rates at all. Off for load tests alone.
         enabled: bool = true;
