@@ -44,6 +44,10 @@ pub trait Office: Send + Sync + 'static {
 
 /// A file as a ticket carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019ab2c4-0b11-7d02-9e3f-5a6b7c8d9e0f", "name": "receipt.pdf", "type": "application/pdf", "size": 48_213,
+    "url": "/f/019ab2c4-0b11-7d02-9e3f-5a6b7c8d9e0f/9f86d081884c7d659a2feaa0c55ad015/receipt.pdf"
+}))]
 pub struct FileCard {
     #[schema(value_type = uuid::Uuid)]
     pub id: UploadId,

@@ -26,6 +26,7 @@ const OPS_AT_MOST: usize = 32;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"cursors": {"desk": null}, "ops": [], "wait_ms": 20_000, "heard": null}))]
 pub(crate) struct PollAsk {
     /// What is followed, and the last number that is known of each: `{"chat:<uuid>": "13", "desk": "<epoch>.<seq>"}`. `null` follows
     /// from now on.
@@ -45,6 +46,9 @@ pub(crate) struct PollAsk {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "frames": [{"t": "welcome", "cursors": {"desk": "7c1e.118"}}], "pace_ms": 0, "heard": "7c1e.118"
+}))]
 pub(crate) struct PollAnswer {
     /// As on a socket.
     #[schema(value_type = Vec<Object>)]

@@ -50,13 +50,13 @@ impl Agent {
         Self { site, ..self.clone() }
     }
 
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.door.request(method, path).header("Cookie", &self.cookie).header("Origin", self.door.base());
+        request.header("Switchboard-Site", self.site)
+    }
+
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, SimError> {
-        let mut request = self
-            .door
-            .request(method, path)
-            .header("Cookie", &self.cookie)
-            .header("Origin", self.door.base())
-            .header("Switchboard-Site", self.site);
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -85,6 +85,13 @@ impl Agent {
 
     pub async fn say(&self, chat: &str, client_id: Uuid, text: &str) -> Result<Value, SimError> {
         self.post(&format!("/v1/chats/{chat}/messages"), &json!({ "client_id": client_id, "text": text })).await
+    }
+
+    /// Sends a file into a chat and shows it, with words beside it unless they are empty.
+    pub async fn show(&self, chat: &str, client_id: Uuid, name: &str, media_type: &str, bytes: &'static [u8], text: &str) -> Result<Value, SimError> {
+        let upload = self.door.upload(self.request(Method::POST, &format!("/v1/chats/{chat}/uploads")), name, media_type, bytes).await?;
+        let text = Some(text).filter(|text| !text.is_empty());
+        self.post(&format!("/v1/chats/{chat}/messages"), &json!({ "client_id": client_id, "text": text, "upload": upload["id"] })).await
     }
 
     /// Opens the socket, following the topics of `cursors` from where they say.

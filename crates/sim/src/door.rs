@@ -45,6 +45,12 @@ impl Door {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
+    /// Sends a form with one file.
+    pub(crate) async fn upload(&self, to: reqwest::RequestBuilder, name: &str, media_type: &str, bytes: &'static [u8]) -> Result<Value, SimError> {
+        let file = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned()).mime_str(media_type)?;
+        self.json(to.multipart(reqwest::multipart::Form::new().part("file", file))).await
+    }
+
     /// Sends and reads a JSON answer; an answer without a body is `null`.
     pub(crate) async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value, SimError> {
         read(request.send().await?).await

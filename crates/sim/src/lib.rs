@@ -15,4 +15,4 @@ pub mod zendesk;
 pub use agent::Agent;
 pub use door::{Door, SimError};
 pub use socket::Socket;
-pub use visitor::Visitor;
+pub use visitor::{Browser, Visitor};

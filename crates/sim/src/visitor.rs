@@ -3,6 +3,25 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// What a browser says of itself, besides the page that it is on.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    pub language: String,
+    pub time_zone: String,
+    /// Empty: it says nothing.
+    pub user_agent: String,
+    /// Where it is, told as a proxy before the server would. None: at this machine.
+    pub address: Option<String>,
+    /// The token of an earlier visit.
+    pub token: Option<String>,
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self { language: "en-US".into(), time_zone: "Asia/Shanghai".into(), user_agent: String::new(), address: None, token: None }
+    }
+}
+
 /// A browser on a page that carries the widget.
 #[derive(Clone, Debug)]
 pub struct Visitor {
@@ -15,30 +34,31 @@ pub struct Visitor {
 impl Visitor {
     /// Opens a page of the shop as a new visitor.
     pub async fn arrive(door: &Door, site: i64, widget: i64, page: &Value) -> Result<Self, SimError> {
-        Self::arrive_as(door, site, widget, page, "en-US", "Asia/Shanghai", "").await
+        Self::arrive_as(door, site, widget, page, &Browser::default()).await
     }
 
-    /// As [`Self::arrive`], with a language, a time zone and a browser's own words (`user_agent` empty: none).
-    pub async fn arrive_as(
-        door: &Door,
-        site: i64,
-        widget: i64,
-        page: &Value,
-        language: &str,
-        time_zone: &str,
-        user_agent: &str,
-    ) -> Result<Self, SimError> {
+    /// As [`Self::arrive`], with a browser of one's own.
+    pub async fn arrive_as(door: &Door, site: i64, widget: i64, page: &Value, browser: &Browser) -> Result<Self, SimError> {
         let origin = door.base().to_owned();
         let body = json!({
-            "site": site, "widget": widget, "page": page, "language": language, "time_zone": time_zone, "screen": "1440x900",
+            "site": site, "widget": widget, "page": page, "language": browser.language, "time_zone": browser.time_zone,
+            "screen": "1440x900", "token": browser.token,
         });
         let mut request = door.request(Method::POST, "/widget/visits").header("Origin", &origin).json(&body);
-        if !user_agent.is_empty() {
-            request = request.header("User-Agent", user_agent);
+        if !browser.user_agent.is_empty() {
+            request = request.header("User-Agent", &browser.user_agent);
+        }
+        if let Some(address) = &browser.address {
+            request = request.header("X-Forwarded-For", address);
         }
         let answer = door.json(request).await?;
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| SimError::Odd(format!("no visitor in {answer}")));
         Ok(Self { door: door.clone(), id: text(&answer["visitor"]["id"])?, token: text(&answer["token"])?, origin })
+    }
+
+    /// By which the browser is known when it comes again.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// The same browser at another node's door.
@@ -70,6 +90,15 @@ impl Visitor {
 
     pub async fn say(&self, client_id: Uuid, text: &str) -> Result<Value, SimError> {
         self.call(Method::POST, "/widget/chat/messages", Some(&json!({ "client_id": client_id, "text": text }))).await
+    }
+
+    /// Sends a file and shows it, with words beside it unless they are empty.
+    pub async fn show(&self, client_id: Uuid, name: &str, media_type: &str, bytes: &'static [u8], text: &str) -> Result<Value, SimError> {
+        let request = self.door.request(Method::POST, "/widget/chat/uploads").bearer_auth(&self.token).header("Origin", &self.origin);
+        let upload = self.door.upload(request, name, media_type, bytes).await?;
+        let text = Some(text).filter(|text| !text.is_empty());
+        let body = json!({ "client_id": client_id, "text": text, "upload": upload["id"] });
+        self.call(Method::POST, "/widget/chat/messages", Some(&body)).await
     }
 
     pub async fn messages(&self, after_seq: i64) -> Result<Value, SimError> {

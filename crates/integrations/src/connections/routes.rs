@@ -19,6 +19,10 @@ pub fn routes(connections: Connections) -> OpenApiRouter {
 
 /// A system that the site can be connected to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "kind": "zendesk", "configured": true, "enabled": true, "state": "ok", "last_error": null, "last_error_at": null,
+    "last_ok_at": "2026-11-21T18:31:19.420Z", "open_until": null
+}))]
 struct IntegrationView {
     #[schema(example = "salesforce")]
     kind: &'static str,
@@ -53,6 +57,11 @@ impl From<Connection> for IntegrationView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "kind": "zendesk", "configured": true, "enabled": true, "state": "ok", "last_error": null, "last_error_at": null,
+    "last_ok_at": "2026-11-21T18:31:19.420Z", "open_until": null,
+    "settings": {"url": "https://acme.zendesk.com", "auth": "token", "email": "bot@acme.example", "api_token": {"set": true}}
+}))]
 struct IntegrationDetail {
     #[serde(flatten)]
     integration: IntegrationView,
@@ -87,6 +96,7 @@ struct TestStepView {
 
 /// How a test of a connection went.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"ok": false, "steps": [{"name": "address", "ok": true, "detail": ""}, {"name": "sign_in", "ok": false, "detail": "401: the token is not valid"}]}))]
 struct IntegrationTest {
     ok: bool,
     steps: Vec<TestStepView>,
@@ -102,6 +112,10 @@ impl From<Steps> for IntegrationTest {
 
 /// One event and what became of it over there.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 311, "event": "019ab2c5-39ff-7a00-9b01-c203d405e607", "chat": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "state": "done",
+    "what": "ticket_created", "detail": "#4417", "attempts": 1, "at": "2026-11-21T18:31:19.420Z"
+}))]
 struct IntegrationLogView {
     id: i64,
     #[schema(value_type = uuid::Uuid)]

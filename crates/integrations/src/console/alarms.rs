@@ -14,6 +14,10 @@ pub(super) fn routes(notices: Notices) -> OpenApiRouter {
 
 /// An alarm of the post room.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 9, "level": "orange", "kind": "broker_down", "text_key": "notices.broker_down",
+    "data": {"subject": "rabbitmq", "trouble": "connection refused"}, "since": "2026-11-21T18:11:54.123Z", "until": null
+}))]
 struct NoticeView {
     id: i64,
     /// How bad: `yellow`, `orange` or `red`.

@@ -26,6 +26,7 @@ pub(super) fn routes(letters: DeadLetters) -> OpenApiRouter {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"at": "2026-11-21T18:31:19.000Z", "why": "the webhook's row is locked"}))]
 struct CauseView {
     #[schema(value_type = String)]
     at: Timestamp,
@@ -40,6 +41,11 @@ impl From<Cause> for CauseView {
 
 /// An event that a consumer gave up on.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 3, "queue": "Chat.Ended.Webhook", "type": "Chat.Ended", "event": "019ab2c5-39ff-7a00-9b01-c203d405e607",
+    "key": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "cause": "the webhook's row is locked", "attempts": 12,
+    "first_at": "2026-11-21T18:31:19.000Z", "dead_at": "2026-11-22T06:31:19.000Z"
+}))]
 struct DeadLetterRow {
     #[schema(value_type = i64)]
     id: DeadLetterId,
@@ -79,6 +85,18 @@ impl From<&DeadLetter> for DeadLetterRow {
 
 /// With everything that is known of it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 3, "queue": "Chat.Ended.Webhook", "type": "Chat.Ended", "event": "019ab2c5-39ff-7a00-9b01-c203d405e607",
+    "key": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "cause": "the webhook's row is locked", "attempts": 12,
+    "first_at": "2026-11-21T18:31:19.000Z", "dead_at": "2026-11-22T06:31:19.000Z",
+    "causes": [{"at": "2026-11-21T18:31:19.000Z", "why": "the webhook's row is locked"}],
+    "envelope": {
+        "id": "019ab2c5-39ff-7a00-9b01-c203d405e607", "name": "Chat.Ended", "version": 1, "site": 1,
+        "key": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "key_epoch": 0, "key_seq": 4, "occurred_at": "2026-11-21T18:31:18.904Z",
+        "producer": "node-1", "route": "main", "hops": 1, "payload": {"ChatId": 1204}
+    },
+    "body": null
+}))]
 struct DeadLetterView {
     #[serde(flatten)]
     row: DeadLetterRow,
@@ -167,6 +185,7 @@ struct DropTold {
 
 /// How many are meant.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"count": 12}))]
 struct Counted {
     count: i64,
 }

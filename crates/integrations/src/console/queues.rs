@@ -24,6 +24,7 @@ struct QueuesView {
     #[schema(value_type = String, example = "green")]
     level: Level,
     /// `outbox_late`, `outbox_very_late`, `disk_low`, `disk_full`.
+    #[schema(example = json!([]))]
     level_why: Vec<&'static str>,
     brokers: Vec<BrokerView>,
     outbox: OutboxView,
@@ -32,6 +33,7 @@ struct QueuesView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"name": "embedded", "roles": ["main", "remote", "data"], "kind": "embedded", "ok": true, "trouble": null}))]
 struct BrokerView {
     name: String,
     /// `main`, `remote`, `data`.
@@ -50,6 +52,7 @@ impl From<BrokerState> for BrokerView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"waiting": 0, "oldest_ms": null, "publishing_to": "main"}))]
 struct OutboxView {
     /// Events that are not passed on to their queues yet.
     waiting: i64,
@@ -59,6 +62,10 @@ struct OutboxView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "queue": "Chat.Ended.Webhook", "role": "data", "broker": "embedded", "messages": 4, "held": 1, "oldest_ms": 120, "kept": 0,
+    "in_per_s": 2.4, "out_per_s": 2.5, "parked": 0, "dead_letters": 0, "paused": false
+}))]
 struct QueueView {
     queue: String,
     /// `events` or `data`.
@@ -100,6 +107,7 @@ impl From<QueueState> for QueueView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"wanted": 34, "applied": [{"node": "node-1", "version": 34, "at": "2026-11-21T18:11:54.123Z"}]}))]
 struct AppliedView {
     /// The version that every node should apply.
     wanted: i64,

@@ -20,6 +20,10 @@ pub(super) fn routes(subscriptions: Subscriptions) -> OpenApiRouter {
 
 /// Which queue hears of which events.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 21, "pattern": "Chat.*", "queue": "Crm.Chats", "site": 1, "filter": {"ChatSource": [0]}, "enabled": true, "built_in": false,
+    "state": "active", "trouble": null, "version": 34, "updated_at": "2026-11-21T18:11:54.123Z"
+}))]
 struct SubscriptionView {
     #[schema(value_type = i64)]
     id: SubscriptionId,

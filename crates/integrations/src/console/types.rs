@@ -12,6 +12,10 @@ pub(super) fn routes() -> OpenApiRouter {
 
 /// An event as it is published.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "name": "Chat.Ended", "version": 1, "about": {"en": "A chat ended.", "zh": "对话结束。"},
+    "schema": {"type": "object", "properties": {"ChatId": {"type": "integer"}}}, "example": {"ChatId": 1204}
+}))]
 struct EventType {
     #[schema(example = "Chat.Ended")]
     name: &'static str,

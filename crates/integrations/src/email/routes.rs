@@ -13,7 +13,10 @@ pub fn routes(emails: Emails) -> OpenApiRouter {
 
 /// A letter as the log shows it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LetterView)]
+#[schema(as = LetterView, example = json!({
+    "id": 88, "event": "019ab2c5-39ff-7a00-9b01-c203d405e607", "chat": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "ticket": null, "state": "done",
+    "what": "transcript", "detail": "sophie@mail.example", "attempts": 1, "at": "2026-11-21T18:31:20.015Z"
+}))]
 struct LetterView {
     id: i64,
     #[schema(value_type = Option<uuid::Uuid>)]

@@ -34,6 +34,14 @@ impl From<Match> for CrmRecord {
 
 /// Whom the connected CRM knows behind a chat.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "kind": "salesforce", "email": "sophie@mail.example",
+    "contact": {
+        "id": "003gK000001a2bcQAA", "name": "Sophie Martin", "email": "sophie@mail.example", "phone": "+44 20 7946 0018", "title": "Buyer",
+        "company": "Martin Tea", "url": "https://acme.my.salesforce.com/003gK000001a2bcQAA"
+    },
+    "lead": null, "account": null, "contacts": 1, "leads": 0, "at": "2026-11-21T18:11:55.310Z"
+}))]
 struct CrmView {
     #[schema(example = "salesforce")]
     kind: &'static str,

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
-        $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
+        $(#[$doc])*
         pub enum $name { $($variant),* }
 
         impl $name {
@@ -34,11 +34,16 @@ macro_rules! words {
 }
 
 words! {
+    /// Where a ticket stands.
+    #[schema(as = TicketStatus)]
     Status { New = "new", Open = "open", Pending = "pending", OnHold = "on_hold", Solved = "solved", Closed = "closed" }
     /// The least first.
+    #[schema(as = TicketPriority)]
     Priority { Low = "low", Normal = "normal", High = "high", Urgent = "urgent" }
     /// How it came.
+    #[schema(as = TicketSource)]
     Source { Offline = "offline", Chat = "chat", Email = "email", Agent = "agent", Api = "api" }
+    #[schema(as = TicketEntryKind)]
     EntryKind { Public = "public", Note = "note", Change = "change", System = "system" }
 }
 
@@ -145,9 +150,7 @@ pub struct TicketPatch {
 pub struct Change {
     #[schema(example = "status")]
     pub field: String,
-    #[schema(value_type = Object)]
     pub from: Value,
-    #[schema(value_type = Object)]
     pub to: Value,
 }
 

@@ -44,6 +44,12 @@ impl Default for Hours {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(example = json!({
+    "sla": [{"priority": "urgent", "first_reply_minutes": 30, "next_reply_minutes": 60, "resolve_minutes": 480}],
+    "business_hours": {"time_zone": "Asia/Shanghai", "days": {"mon": [["09:00", "12:00"], ["13:00", "18:00"]]}, "holidays": ["2026-10-01"]},
+    "from_offline": true, "from_chats": false, "inbound_address": "help@shop.example", "acknowledge": true, "staff_news": true,
+    "close_after_days": 7
+}))]
 pub struct TicketSettings {
     pub sla: Vec<SlaTarget>,
     pub business_hours: Hours,

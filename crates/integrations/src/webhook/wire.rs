@@ -8,6 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 
 /// An address that is told of events.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 5, "url": "https://crm.example/hooks/chat", "events": ["Chat.Ended"], "description": "CRM", "enabled": true, "disabled_reason": null,
+    "disabled_why": null, "algorithm": "v1", "filter": {"PreChatDepartmentId": [2]}, "rate_per_s": 20, "schedule": null, "max_in_flight": 8,
+    "failing_since": null, "old_secret_until": null, "created_at": "2026-11-02T09:30:00.000Z", "updated_at": "2026-11-21T18:11:54.123Z"
+}))]
 pub(super) struct WebhookView {
     #[schema(value_type = i64)]
     pub id: WebhookId,
@@ -150,6 +155,7 @@ pub(super) struct AgainTold {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"count": 12}))]
 pub(super) struct Resent {
     /// How many.
     pub count: u64,
@@ -165,6 +171,10 @@ pub(super) struct RotationAsked {
 
 /// One event on its way to one webhook.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019ab2c5-3a40-7b1c-8d2e-6f70819203a4", "webhook": 5, "event": "019ab2c5-39ff-7a00-9b01-c203d405e607", "type": "Chat.Ended",
+    "status": "pending", "attempts": 1, "last_status": 503, "next_at": "2026-11-21T18:31:24.500Z", "created_at": "2026-11-21T18:31:18.904Z"
+}))]
 pub(super) struct DeliveryView {
     #[schema(value_type = uuid::Uuid)]
     pub id: DeliveryId,
@@ -211,6 +221,11 @@ pub(super) struct HeaderView {
 
 /// One try, as it went.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "number": 1, "at": "2026-11-21T18:31:18.990Z", "took_ms": 84, "url": "https://crm.example/hooks/chat",
+    "request_headers": [{"name": "webhook-id", "value": "019ab2c5-39ff-7a00-9b01-c203d405e607"}], "status": 503, "error": null,
+    "response_headers": [{"name": "retry-after", "value": "5"}], "response_body": "down for maintenance"
+}))]
 pub(super) struct AttemptView {
     pub number: u32,
     #[schema(value_type = String)]
@@ -249,6 +264,7 @@ pub(super) struct DeliveryDetail {
     #[serde(flatten)]
     pub delivery: DeliveryView,
     /// The body of the request.
+    #[schema(example = r#"{"type":"Chat.Ended","timestamp":"2026-11-21T18:31:18.904Z","data":{"ChatId":1204}}"#)]
     pub request_body: String,
     /// Every try, the first one first.
     pub log: Vec<AttemptView>,

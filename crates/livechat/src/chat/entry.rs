@@ -80,6 +80,10 @@ impl Serialize for From {
 
 /// A file as the chat shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "019ab2c4-0b11-7d02-9e3f-5a6b7c8d9e0f", "name": "cup.jpg", "type": "image/jpeg", "size": 84213,
+    "url": "/f/019ab2c4-0b11-7d02-9e3f-5a6b7c8d9e0f/9f86d081884c7d659a2feaa0c55ad015/cup.jpg", "width": 1200, "height": 900
+}))]
 pub struct UploadView {
     #[schema(value_type = String, format = Uuid)]
     pub id: UploadId,
@@ -144,7 +148,12 @@ impl Serialize for Entry {
 
 /// The shape of an [`Entry`] on the wire, for the API's papers.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Entry)]
+#[schema(as = Entry, example = json!({
+    "seq": 4, "id": "115594386612060161", "kind": "message",
+    "from": {"kind": "visitor", "id": "019ab2c0-1f6e-7c31-8a55-9d0e4b7a1c22", "name": "Sophie Martin"},
+    "text": "One of my two cups arrived with a chip.", "upload": null, "client_id": "019ab2c4-0a00-7001-8002-900300400500",
+    "at": "2026-11-21T18:12:40.007Z", "data": null
+}))]
 pub struct EntryShape {
     pub seq: i64,
     /// The message's id, a number as a string.

@@ -220,7 +220,7 @@ impl Teller {
             ..ChatPatch::default()
         };
         let outcome = match self.live.update_chat(chat.site, chat.id, patch).await {
-            Err(LiveError::Missing(_)) if !self.over.contains(&chat.id) => self.live.create_chat(chat).await,
+            Err(LiveError::Missing(_)) if !self.ended(chat.id) => self.live.create_chat(chat).await,
             other => other,
         };
         shrug(outcome, "a chat's place");

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 /// Something with a number and a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": 2, "name": "Support"}))]
 pub struct Named {
     pub id: i64,
     pub name: String,
@@ -31,6 +32,19 @@ pub struct VisitorCard {
 
 /// A chat for an agent, in lists and alone.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "number": 1204, "status": "chatting",
+    "visitor": {
+        "id": "019ab2c0-1f6e-7c31-8a55-9d0e4b7a1c22", "name": "Sophie Martin", "email": "sophie@mail.example", "country": "GB", "city": "London",
+        "browser": "Firefox 145", "os": "Windows", "page": {"url": "https://shop.example/cart", "title": "Cart"},
+        "referrer": "https://search.example/", "visits": 3, "language": "en-GB", "online": true
+    },
+    "department": {"id": 2, "name": "Support"}, "agent": {"id": 7, "name": "Emma Clark"}, "source": "button",
+    "requested_at": "2026-11-21T18:11:54.123Z", "started_at": "2026-11-21T18:12:03.480Z", "ended_at": null, "ended_by": null,
+    "last": {"text": "One of my two cups arrived with a chip.", "from": "visitor", "at": "2026-11-21T18:12:40.007Z"},
+    "seq": 4, "unread": 1, "marks": {"visitor": {"delivered": 3, "read": 3}, "agent": {"delivered": 4, "read": 3}}, "rating": null,
+    "form": {"name": "Sophie Martin", "email": "sophie@mail.example"}, "waiting_s": 9
+}))]
 pub struct ChatView {
     #[schema(value_type = String, format = Uuid)]
     pub id: ChatId,
@@ -118,6 +132,10 @@ impl ChatView {
 
 /// A chat as its visitor sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "number": 1204, "status": "waiting", "position": 2, "estimated_wait_s": 90, "seq": 1,
+    "can_rate": false, "marks": {"visitor": {"delivered": 1, "read": 1}, "agent": {"delivered": 0, "read": 0}}
+}))]
 pub struct ChatState {
     #[schema(value_type = String, format = Uuid)]
     pub id: ChatId,

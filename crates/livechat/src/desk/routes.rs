@@ -48,7 +48,7 @@ async fn snapshot(Agent(caller, ..): Agent<AnswerChats>, State(room): State<Room
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewStatus)]
+#[schema(as = NewStatus, example = json!({"status": "away", "note": "Back at one"}))]
 struct StatusBody {
     /// `online`, `away` or `offline`.
     #[schema(value_type = String)]
@@ -57,7 +57,7 @@ struct StatusBody {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = StatusView)]
+#[schema(as = StatusView, example = json!({"status": "away", "note": "Back at one"}))]
 struct StatusView {
     #[schema(value_type = String)]
     status: AgentStatus,
@@ -186,7 +186,7 @@ async fn messages(Staff(caller): Staff, State(room): State<Room>, Path(id): Path
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewMessage)]
+#[schema(as = NewMessage, example = json!({"client_id": "019ab2c4-0a00-7001-8002-900300400500", "text": "A new cup leaves the kiln tomorrow."}))]
 pub(crate) struct MessageBody {
     /// Made by the sender; said again with the same one, it is the same message.
     pub client_id: Uuid,
@@ -245,7 +245,7 @@ async fn end(Agent(caller, ..): Agent<AnswerChats>, State(room): State<Room>, Pa
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Transfer)]
+#[schema(as = Transfer, example = json!({"department": 2}))]
 struct TransferBody {
     /// A user, or …
     #[schema(value_type = Option<i64>)]
@@ -275,7 +275,7 @@ async fn transfer(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ReadUpTo)]
+#[schema(as = ReadUpTo, example = json!({"seq": 4}))]
 pub(crate) struct ReadBody {
     pub seq: i64,
 }

@@ -13,14 +13,18 @@ use utoipa::ToSchema;
 pub struct DeskView {
     pub me: DeskMe,
     pub chats: Vec<ChatView>,
+    #[schema(example = json!([]))]
     pub queue: Vec<ChatView>,
     pub colleagues: Vec<Colleague>,
+    #[schema(example = "7c1e.118")]
     pub cursor: String,
     /// Where each log stands that concerns this agent, by topic: `desk`, and his own, `agent:<id>`.
+    #[schema(example = json!({"desk": "7c1e.118", "agent:7": "7c1e.42"}))]
     pub cursors: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"status": "online", "note": null, "chat_limit": 5, "load": 1, "accepts_chats": true, "departments": [1, 2], "sees_all": false}))]
 pub struct DeskMe {
     /// `online`, `away` or `offline`.
     #[schema(value_type = String)]
@@ -35,6 +39,7 @@ pub struct DeskMe {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"id": 8, "name": "王芳", "status": "online", "load": 2, "limit": 3}))]
 pub struct Colleague {
     pub id: i64,
     pub name: String,

@@ -51,7 +51,10 @@ impl Room {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewChat)]
+#[schema(as = NewChat, example = json!({
+    "client_id": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "form": {"name": "Sophie Martin", "email": "sophie@mail.example"},
+    "message": "One of my two cups arrived with a chip."
+}))]
 struct ChatBody {
     /// Made by the browser; a second click with the same one asks once.
     client_id: Uuid,
@@ -106,7 +109,7 @@ async fn end(Visitor(caller, visitor): Visitor, State(room): State<Room>) -> Ans
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewRating)]
+#[schema(as = NewRating, example = json!({"grade": 5, "comment": "Quick and kind"}))]
 struct RatingBody {
     /// 1–5.
     grade: i32,

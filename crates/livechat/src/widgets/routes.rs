@@ -29,18 +29,21 @@ pub fn routes(widgets: Widgets, public: Option<&str>) -> OpenApiRouter {
 /// A widget. Its snippet goes into the pages that shall show it.
 #[derive(Debug, Serialize, ToSchema)]
 struct WidgetView {
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 1)]
     id: WidgetId,
+    #[schema(example = "Shop")]
     name: String,
+    #[schema(example = true)]
     enabled: bool,
     config: WidgetConfig,
     #[schema(example = r#"<script async src="https://chat.example/w.js" data-site="1" data-widget="1"></script>"#)]
     snippet: String,
     /// Rises by one with each change.
+    #[schema(example = 3)]
     version: i64,
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "2026-10-02T09:30:00.000Z")]
     created_at: Timestamp,
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "2026-11-21T18:11:54.123Z")]
     updated_at: Timestamp,
 }
 

@@ -2,9 +2,10 @@ use super::file::{Headers, Keep, answer};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use http::HeaderMap;
+use axum::routing::{get, post};
+use http::{HeaderMap, StatusCode};
 use rust_embed::RustEmbed;
+use std::sync::atomic::{AtomicU64, Ordering};
 use web::Problem;
 
 /// A shop that carries the widget.
@@ -28,10 +29,21 @@ pub fn routes() -> Router {
     Router::new()
         .route("/demo", get(async || Redirect::permanent("/demo/")))
         .route("/demo/", get(async |headers: HeaderMap| give(&headers, "index.html")))
+        .route("/demo/hooks/crm", post(async || (StatusCode::OK, "kept")))
+        .route("/demo/hooks/quality", post(busy_at_times))
         .route("/demo/{*path}", get(async |Path(path): Path<String>, headers: HeaderMap| give(&headers, &path)))
 }
 
 fn give(headers: &HeaderMap, path: &str) -> Response {
     answer(headers, Shop::get, path, Keep::Ask, STRICT)
         .unwrap_or_else(|| Problem::missing("the shop has no such page").into_response())
+}
+
+/// One of the shop's systems that is overworked: every fourth time it wants to be asked again, so that deliveries have a story.
+async fn busy_at_times() -> Response {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    if ASKED.fetch_add(1, Ordering::Relaxed) % 4 == 3 {
+        return (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "2")], "busy, please come again").into_response();
+    }
+    (StatusCode::ACCEPTED, "noted").into_response()
 }

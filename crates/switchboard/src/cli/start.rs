@@ -20,19 +20,19 @@ pub async fn demo(file: &File) -> Done {
     if config.root.data == Config::default().root.data {
         config.root.data = folder.path().to_owned();
     }
-    // The whole crowd comes from this machine.
-    config.limits.enabled = false;
+    demo::prepare(&mut config)?;
     ops::start_log(&config)?;
     let doors = Doors::open(&config).await?;
-    demo::play_the_past(config.clone()).await?;
+    let pages = config.root.public_url.as_deref().unwrap_or(&doors.url).trim_end_matches('/').to_owned();
+    let known = demo::play_the_past(config.clone(), &pages, &demo::hooks(&doors.url)).await?;
     let app = App::open_with(config, &doors.url, std::sync::Arc::new(base::SystemClock), true).await?;
     app.first_start().await?;
     let link = app.link_for(demo::ADMIN).await?;
     greet(&app, &doors, Some(&link));
-    say(&format!("\n  shop     {}/demo/", app.parts.public_url));
+    say(&format!("\n  shop     {pages}/demo/"));
     let url = doors.url.clone();
     tokio::spawn(async move {
-        if let Err(err) = demo::play(&url).await {
+        if let Err(err) = demo::play(&url, &pages, known).await {
             tracing::warn!(error = %err, "the demo's people did not come");
         }
     });

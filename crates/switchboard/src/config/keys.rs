@@ -171,7 +171,8 @@ settings! {
         /// Days after which a session is over, however much it is used.
         longest_days: u32 = 30;
     }
-    /// How much at once. A rate of `[0, 0]` is no limit.
+    /// How much at once. A rate of `[0, 0]` is no limit. Each node counts for itself: behind a balancer, n nodes let through up to n times
+    /// as much.
     limits: Limits {
         /// Counts rates at all. Off for load tests alone.
         enabled: bool = true;

@@ -14,7 +14,7 @@ pub(crate) use check::NoNews;
 pub use check::check;
 pub use docs::document;
 pub use keys::{Config, Key};
-pub use setting::{BrokerAddress, LogFormat};
+pub use setting::{BrokerAddress, LogFormat, NetworkText};
 
 use layers::Layers;
 use people::identity::SessionSpans;

@@ -1,11 +1,16 @@
-//! The demo's visitors: they come, look around, some ask, and they go.
+//! The demo's visitors: they come, look around, some ask, and they go. Many come again.
 
-use super::script::{BROWSERS, PAGES, REFERRERS, SCENES, Scene};
+use super::script::{BROWSERS, Line, NOBODY_HERE, PAGES, Person, REFERRERS, WHOLESALE};
+use super::street::{Part, Present, Street, Turn};
 use rand::RngExt;
 use serde_json::{Value, json};
-use sim::{Door, SimError, Visitor};
+use sim::{Browser, Door, SimError, Visitor};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// Who has not been answered for so long goes.
+const PATIENCE: u32 = 240;
 
 /// Where the crowd goes.
 #[derive(Clone)]
@@ -13,20 +18,51 @@ pub struct Shop {
     pub door: Door,
     pub site: i64,
     pub widget: i64,
+    /// The address of the shop's pages, as people see it.
+    pub pages: Arc<str>,
+    /// In the order of the script.
+    pub departments: Arc<[Value]>,
+    pub street: Arc<Street>,
 }
 
 impl Shop {
-    fn page(&self, path: &str, title: &str, referrer: &str) -> Value {
-        json!({ "url": format!("{}/demo{path}", self.door.base()), "title": title, "referrer": referrer })
+    /// The page at a place of the script.
+    pub fn page(&self, person: &Person, place: usize, referrer: &str) -> Value {
+        let (path, zh, en) = PAGES[place % PAGES.len()];
+        let title = if person.speaks() == "zh" { zh } else { en };
+        json!({ "url": format!("{}/demo{path}", self.pages), "title": title, "referrer": referrer })
+    }
+
+    fn any_page(&self, person: &Person, referrer: &str) -> Value {
+        self.page(person, rand::rng().random_range(0..PAGES.len()), referrer)
+    }
+
+    /// What is asked of whoever wants a chat.
+    pub fn form(&self, person: &Person, department: usize) -> Value {
+        json!({ "name": person.name, "email": person.email, "department": self.departments[department] })
+    }
+
+    pub async fn arrive(&self, person: &Person, token: Option<String>, house: u8, page: &Value) -> Result<Visitor, SimError> {
+        let browser = Browser {
+            language: person.language.to_owned(),
+            time_zone: person.town.time_zone.to_owned(),
+            user_agent: BROWSERS[usize::from(house) % BROWSERS.len()].to_owned(),
+            address: Some(person.town.address(house)),
+            token,
+        };
+        Visitor::arrive_as(&self.door, self.site, self.widget, page, &browser).await
     }
 }
 
-/// One visitor after another, for ever; each stays a minute or two.
-pub async fn wander(shop: Shop) {
+/// One visitor after another, for ever; each stays a minute or two. The first one is `eager` to ask.
+pub async fn wander(shop: Shop, mut eager: bool) {
     loop {
-        if let Err(err) = visit(&shop).await {
+        if let Some(present) = shop.street.come()
+            && let Err(err) = visit(&shop, &present, eager).await
+        {
             tracing::debug!(%err, "a demo visitor could not stay");
         }
+        eager = false;
         nap(1..12).await;
     }
 }
@@ -40,39 +76,62 @@ fn one_of<T>(list: &[T]) -> &T {
     &list[rand::rng().random_range(0..list.len())]
 }
 
-async fn visit(shop: &Shop) -> Result<(), SimError> {
-    let scene = one_of(&SCENES);
-    let chinese = scene.language.starts_with("zh");
-    let (path, zh, en) = *one_of(&PAGES);
-    let page = shop.page(path, if chinese { zh } else { en }, one_of::<&str>(&REFERRERS));
-    let visitor = Visitor::arrive_as(&shop.door, shop.site, shop.widget, &page, scene.language, scene.time_zone, one_of::<&str>(&BROWSERS)).await?;
-    let asks = rand::rng().random_bool(0.5);
-    let pages = rand::rng().random_range(2..6);
-    for _ in 0..pages {
-        nap(4..14).await;
+async fn visit(shop: &Shop, present: &Present<'_>, eager: bool) -> Result<(), SimError> {
+    let person = present.person();
+    // The same browser at the same address each time.
+    let house = u8::try_from(present.place).unwrap_or_default();
+    let page = shop.any_page(person, one_of::<&str>(&REFERRERS));
+    let visitor = shop.arrive(person, present.token(), house, &page).await?;
+    present.keep(visitor.token());
+    let mut left = rand::rng().random_range(2..6);
+    while left > 0 {
+        nap(if eager { 0..2 } else { 3..10 }).await;
+        match shop.street.turn(person.speaks()) {
+            Turn::Ask(part) => return talk(shop, &visitor, person, part).await,
+            Turn::Write => return write(shop, &visitor, person).await,
+            Turn::Browse if eager => {}
+            Turn::Browse => left -= 1,
+        }
         visitor.heartbeat().await?;
-        let (path, zh, en) = *one_of(&PAGES);
-        visitor.go_to(&shop.page(path, if chinese { zh } else { en }, "")).await?;
+        if !eager {
+            visitor.go_to(&shop.any_page(person, "")).await?;
+        } else if rand::rng().random_bool(0.1) {
+            return Ok(());
+        }
     }
-    if asks { talk(&visitor, scene).await } else { Ok(()) }
+    Ok(())
+}
+
+async fn write(shop: &Shop, visitor: &Visitor, person: &Person) -> Result<(), SimError> {
+    let (zh, en) = *one_of(&WHOLESALE);
+    let text = if person.speaks() == "zh" { zh } else { en };
+    visitor.ask(&shop.form(person, NOBODY_HERE), Some(text)).await.map(drop)
+}
+
+/// Says a line of the script.
+pub async fn say(visitor: &Visitor, line: Line) -> Result<Value, SimError> {
+    match line.file {
+        Some(file) => visitor.show(Uuid::new_v4(), file.name, file.media_type, file.bytes, line.text).await,
+        None => visitor.say(Uuid::new_v4(), line.text).await,
+    }
 }
 
 /// Plays the visitor's part of a scene: speaks, waits for each answer, ends, and rates.
-async fn talk(visitor: &Visitor, scene: &Scene) -> Result<(), SimError> {
-    let form = json!({ "name": scene.visitor, "email": scene.email });
-    let state = visitor.ask(&form, Some(scene.lines[0])).await?;
+async fn talk(shop: &Shop, visitor: &Visitor, person: &Person, mut part: Part<'_>) -> Result<(), SimError> {
+    let scene = part.scene;
+    let state = visitor.ask(&shop.form(person, scene.department), Some(scene.lines[0].text)).await?;
     if state["status"] == "offline" {
         return Ok(());
     }
     for (place, line) in scene.lines.iter().enumerate().skip(2).step_by(2) {
-        if !answered(visitor, place / 2).await? {
+        if !answered(visitor, place / 2, &mut part).await? {
             break;
         }
-        nap(2..7).await;
-        visitor.say(Uuid::new_v4(), line).await?;
+        nap(3..9).await;
+        say(visitor, *line).await?;
     }
-    answered(visitor, scene.lines.len() / 2).await?;
-    nap(2..7).await;
+    answered(visitor, scene.lines.len() / 2, &mut part).await?;
+    nap(3..9).await;
     visitor.end().await?;
     if let Some((grade, comment)) = scene.grade {
         visitor.rate(grade, comment).await?;
@@ -80,11 +139,14 @@ async fn talk(visitor: &Visitor, scene: &Scene) -> Result<(), SimError> {
     Ok(())
 }
 
-/// Waits until agents have said so many messages; gives up after two minutes.
-async fn answered(visitor: &Visitor, times: usize) -> Result<bool, SimError> {
-    for _ in 0..120 {
+/// Waits until agents have said so many messages; false when the chat is over or patience is.
+async fn answered(visitor: &Visitor, times: usize, part: &mut Part<'_>) -> Result<bool, SimError> {
+    for second in 0..PATIENCE {
         let said = visitor.messages(0).await?;
         let entries = said["items"].as_array().cloned().unwrap_or_default();
+        if entries.iter().any(|entry| entry["kind"] == "joined") {
+            part.was_taken();
+        }
         let count = entries.iter().filter(|e| e["kind"] == "message" && e["from"]["kind"] == "agent").count();
         if count >= times {
             return Ok(true);
@@ -92,7 +154,9 @@ async fn answered(visitor: &Visitor, times: usize) -> Result<bool, SimError> {
         if entries.iter().any(|e| e["kind"] == "ended") {
             return Ok(false);
         }
-        visitor.heartbeat().await?;
+        if second % 10 == 9 {
+            visitor.heartbeat().await?;
+        }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     Ok(false)

@@ -1,27 +1,32 @@
-//! The week before: some hundred chats, played in seconds on a clock that is moved.
+//! The week before: some hundred chats and a dozen tickets, played in seconds on a clock that is moved.
 
-use super::cast::{self, hire};
-use super::script::{BROWSERS, DEPARTMENTS, PLAYERS, REFERRERS, SCENES, Scene};
+use super::crowd::{Shop, say};
+use super::office;
+use super::script::{LETTERS, NOBODY_HERE, PEOPLE, PLAYERS, REFERRERS, Scene, WHOLESALE, scenes};
+use super::street::{Known, Street};
+use super::cast;
 use crate::App;
 use crate::config::Config;
 use crate::serve::accept;
 use anyhow::Context;
 use base::{Clock, ManualClock, SystemClock, Timestamp};
 use serde_json::{Value, json};
-use sim::{Agent, Door, Visitor};
+use sim::{Agent, Door};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
-const CHATS: u32 = 98;
+const CHATS: u32 = 96;
+const HOUR: Duration = Duration::from_secs(3_600);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// Sessions end when they are not used for longer than this, with room to spare.
+const SEEN_EVERY: usize = 4;
 
-/// Plays it into the data of `config`, unless that was done before.
-pub async fn play(mut config: Config) -> anyhow::Result<()> {
-    config.limits.enabled = false;
+/// Plays it into the data of `config`, unless that was done before. `pages` is where the shop will be seen, `hooks` where it hears of
+/// events. Answers who is known from then.
+pub async fn play(mut config: Config, pages: &str, hooks: &str) -> anyhow::Result<Known> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let clock = Arc::new(ManualClock::at(SystemClock.now().minus(WEEK)));
@@ -29,11 +34,11 @@ pub async fn play(mut config: Config) -> anyhow::Result<()> {
     config.node.id = 1_023;
     config.root.public_url = Some(url.clone());
     let app = App::open_with(config, &url, clock.clone(), true).await?;
-    let Some(link) = app.first_start().await? else { return Ok(()) };
+    let Some(link) = app.first_start().await? else { return Ok(Known::new()) };
     let (closing, connections) = (CancellationToken::new(), TaskTracker::new());
     // Nothing works behind the doors: to what the clock wakes, a person who pauses for a minute would be long gone.
     let serving = tokio::spawn(accept(listener, app.routes(), closing.clone(), connections));
-    let played = tell(&url, &link, &clock).await;
+    let played = tell(&url, &link, &clock, pages, hooks).await;
     app.modules.livechat.visitors.flush().await?;
     closing.cancel();
     app.modules.drain().await;
@@ -41,54 +46,86 @@ pub async fn play(mut config: Config) -> anyhow::Result<()> {
     played
 }
 
-async fn tell(url: &str, link: &str, clock: &ManualClock) -> anyhow::Result<()> {
+/// What happened, in the order it did.
+enum Act {
+    Chat(usize),
+    Opens(usize),
+    Answers(usize, usize),
+}
+
+/// Everything of the week by its time, counted from the week's beginning.
+fn acts() -> Vec<(Duration, Act)> {
+    let chats = (0..CHATS).map(|n| (WEEK / (CHATS + 2) * n, Act::Chat(n as usize)));
+    let mut all: Vec<(Duration, Act)> = chats.collect();
+    for (n, letter) in LETTERS.iter().enumerate() {
+        let opened = WEEK - HOUR * u32::try_from(letter.hours_ago).unwrap_or(0);
+        all.push((opened, Act::Opens(n)));
+        all.extend(letter.steps.iter().enumerate().map(|(k, step)| (opened + Duration::from_secs(step.after_minutes * 60), Act::Answers(n, k))));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    all
+}
+
+async fn tell(url: &str, link: &str, clock: &ManualClock, pages: &str, hooks: &str) -> anyhow::Result<Known> {
     let door = Door::new(url)?;
     let token = link.rsplit('#').next().context("a sign-in link")?;
     let admin = Agent::by_link(&door, token).await?;
-    hire(&door, &admin).await?;
-    let shop = Stage { door: door.clone(), clock, departments: departments(&admin).await? };
-    let step = WEEK / (CHATS + 2);
+    let agents = cast::hire(&door, &admin).await?;
+    let departments = cast::departments(&admin).await?;
+    office::furnish(&admin, hooks).await?;
+    let shop = Shop { door, site: admin.site, widget: 1, pages: pages.into(), departments: departments.into(), street: Arc::new(Street::default()) };
+    let mut stage = Stage { shop, clock, agents, known: Known::new(), tickets: vec![Value::Null; LETTERS.len()] };
     let began = clock.now();
-    for n in 0..CHATS {
-        clock.set(began.plus(step * n).max(clock.now()));
-        let scene = &SCENES[n as usize * 7 % SCENES.len()];
-        // Now and then nobody was there.
-        let nobody = n % 17 == 9;
-        shop.play(scene, admin.site, n as usize, nobody).await.with_context(|| format!("chat {n} of the past"))?;
+    for (at, act) in acts() {
+        clock.set(began.plus(at).max(clock.now()));
+        match act {
+            Act::Chat(n) => stage.chat(n).await.with_context(|| format!("chat {n} of the past"))?,
+            Act::Opens(n) => stage.tickets[n] = office::open(&stage.agents[0], &stage.shop, &LETTERS[n]).await?["id"].clone(),
+            Act::Answers(n, k) => {
+                let step = &LETTERS[n].steps[k];
+                office::answer(&stage.agents[step.player], &stage.tickets[n], step).await?;
+            }
+        }
     }
-    Ok(())
-}
-
-async fn departments(admin: &Agent) -> anyhow::Result<Vec<Value>> {
-    let all = admin.get("/v1/departments").await?;
-    let id_of = |name: &str| all["items"].as_array().into_iter().flatten().find(|item| item["name"] == name).map(|item| item["id"].clone());
-    DEPARTMENTS.iter().map(|(name, _)| id_of(name).with_context(|| format!("a department {name}"))).collect()
+    Ok(stage.known)
 }
 
 struct Stage<'a> {
-    door: Door,
+    shop: Shop,
     clock: &'a ManualClock,
-    departments: Vec<Value>,
+    agents: Vec<Agent>,
+    known: Known,
+    /// Their numbers, in the order of the script.
+    tickets: Vec<Value>,
 }
 
 impl Stage<'_> {
-    async fn play(&self, scene: &Scene, site: i64, n: usize, nobody: bool) -> anyhow::Result<()> {
-        let able: Vec<usize> = (0..PLAYERS.len()).filter(|k| PLAYERS[*k].departments.contains(&scene.department)).collect();
-        let page = json!({
-            "url": format!("{}/demo{}", self.door.base(), scene.page.0), "title": scene.page.1, "referrer": REFERRERS[n % REFERRERS.len()],
-        });
-        let browser = BROWSERS[n % BROWSERS.len()];
-        let visitor = Visitor::arrive_as(&self.door, site, 1, &page, scene.language, scene.time_zone, browser).await?;
-        let form = json!({ "name": scene.visitor, "email": scene.email, "department": self.departments[scene.department] });
-        if nobody {
-            visitor.ask(&form, Some(scene.lines[0])).await?;
+    async fn chat(&mut self, n: usize) -> anyhow::Result<()> {
+        if n % SEEN_EVERY == 0 {
+            futures_util::future::try_join_all(self.agents.iter().map(|agent| agent.get("/v1/session"))).await?;
+        }
+        // Thirteen has no factor with forty, so that everybody comes before somebody comes again.
+        let place = n * 13 % PEOPLE.len();
+        let person = &PEOPLE[place];
+        let page = self.shop.page(person, n, REFERRERS[n % REFERRERS.len()]);
+        let visitor = self.shop.arrive(person, self.known.get(&place).cloned(), u8::try_from(place)?, &page).await?;
+        self.known.insert(place, visitor.token().to_owned());
+        if n % 17 == 9 {
+            let (zh, en) = WHOLESALE[n % WHOLESALE.len()];
+            let text = if person.speaks() == "zh" { zh } else { en };
+            visitor.ask(&self.shop.form(person, NOBODY_HERE), Some(text)).await?;
             return Ok(());
         }
-        // Signed in anew each time: between two chats lie hours.
-        let agent = Agent::by_password(&self.door, PLAYERS[able[n % able.len()]].email, cast::PASSWORD).await?;
+        let told = scenes(person.speaks());
+        self.talk(&told[n * 5 % told.len()], n, &visitor, &self.shop.form(person, told[n * 5 % told.len()].department)).await
+    }
+
+    async fn talk(&self, scene: &Scene, n: usize, visitor: &sim::Visitor, form: &Value) -> anyhow::Result<()> {
+        let able: Vec<usize> = (0..PLAYERS.len()).filter(|k| PLAYERS[*k].departments.contains(&scene.department)).collect();
+        let agent = &self.agents[able[n % able.len()]];
         let desk = agent.connect(&json!({})).await?;
         agent.go_online().await?;
-        let state = visitor.ask(&form, Some(scene.lines[0])).await?;
+        let state = visitor.ask(form, Some(scene.lines[0].text)).await?;
         let chat = state["id"].as_str().with_context(|| format!("a chat in {state}"))?;
         if state["status"] == "waiting" {
             self.pass(9);
@@ -97,9 +134,9 @@ impl Stage<'_> {
         for (place, line) in scene.lines.iter().enumerate().skip(1) {
             self.pass(14 + (n as u64 * 13 + place as u64 * 29) % 60);
             if place % 2 == 1 {
-                agent.say(chat, Uuid::new_v4(), line).await?;
+                cast::say(agent, chat, *line).await?;
             } else {
-                visitor.say(Uuid::new_v4(), line).await?;
+                say(visitor, *line).await?;
             }
         }
         self.pass(20);

@@ -93,6 +93,7 @@ pub struct TicketSettingsView {
     #[serde(flatten)]
     settings: TicketSettings,
     /// The path at which raw messages are taken by HTTP. Whoever knows it may hand mail over.
+    #[schema(example = "/hooks/email/1/5a0c9e1f…")]
     inbound_hook: String,
 }
 

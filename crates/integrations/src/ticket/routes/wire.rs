@@ -47,6 +47,13 @@ impl From<&Clocks> for SlaView {
 
 /// A ticket as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 115_594_386, "number": 17, "subject": "Chipped cup", "status": "open", "priority": "normal",
+    "requester": {"name": "Sophie Martin", "email": "sophie@mail.example"}, "assignee": {"id": 7, "name": "Emma Clark"},
+    "department": {"id": 2, "name": "Support"}, "tags": ["damage"], "source": "offline",
+    "sla": {"first_reply_due": "2026-11-21T20:11:54.123Z", "next_reply_due": null, "resolve_due": "2026-11-24T18:11:54.123Z", "breached": []},
+    "updated_at": "2026-11-21T18:20:00.000Z", "created_at": "2026-11-21T18:11:54.123Z", "unread": true
+}))]
 pub struct TicketCard {
     #[schema(value_type = i64)]
     id: TicketId,
@@ -77,12 +84,14 @@ pub struct TicketView {
     /// The chat that it came of.
     #[schema(value_type = Option<uuid::Uuid>)]
     chat: Option<ChatId>,
+    #[schema(example = "en-GB")]
     language: String,
     /// The number of the closed ticket that it goes on with.
     follows: Option<i64>,
     #[schema(value_type = Option<String>)]
     solved_at: Option<Timestamp>,
     /// Lines of the conversation.
+    #[schema(example = 3)]
     seq: i64,
 }
 
@@ -159,7 +168,11 @@ pub struct DeliveryView {
 
 /// One line of the conversation.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TicketEntry)]
+#[schema(as = TicketEntry, example = json!({
+    "seq": 2, "id": "115594386612060170", "kind": "public", "from": {"kind": "agent", "id": 7, "name": "Emma Clark", "email": null},
+    "text": "A new cup leaves the kiln tomorrow.", "uploads": [], "changes": [{"field": "status", "from": "open", "to": "pending"}],
+    "client_id": "019ab2c4-0a00-7001-8002-900300400500", "email": {"state": "sent", "trouble": null}, "at": "2026-11-21T18:20:00.000Z"
+}))]
 pub struct EntryView {
     seq: i64,
     #[schema(value_type = String)]
@@ -197,6 +210,7 @@ impl EntryView {
 
 /// A saved view.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"id": 4, "name": "Mine, by due time", "filter": {"assignee": "me", "status": ["open"]}, "sort": "due", "shared": false, "own": true, "count": 3}))]
 pub struct TicketViewSaved {
     #[schema(value_type = i64)]
     id: TicketViewId,
@@ -221,6 +235,10 @@ impl TicketViewSaved {
 
 /// A prepared answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 2, "name": "On its way", "text": "Your order is on its way.",
+    "actions": {"status": "solved", "priority": null, "assignee": null, "tags_add": ["shipping"]}
+}))]
 pub struct TicketMacro {
     #[schema(value_type = i64)]
     id: TicketMacroId,

@@ -74,6 +74,13 @@ impl From<PageSeen> for PageRef {
 
 /// A visitor who is on the site now.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019ab2c0-1f6e-7c31-8a55-9d0e4b7a1c22", "name": "Sophie Martin", "status": "browsing",
+    "page": {"url": "https://shop.example/cart", "title": "Cart"}, "landing": "https://shop.example/", "referrer": "https://search.example/",
+    "country": "GB", "city": "London", "browser": "Firefox 145", "os": "Windows", "device": "desktop", "language": "en-GB",
+    "time_zone": "Europe/London", "visits": 3, "pages": 5, "since": "2026-11-21T18:09:12.001Z", "seen": "2026-11-21T18:11:54.123Z",
+    "chat": null, "variables": {"plan": "gold"}
+}))]
 pub struct LiveVisitorView {
     #[schema(value_type = uuid::Uuid)]
     id: VisitorId,
@@ -141,10 +148,16 @@ struct LiveVisitors {
     /// Send it as `after` to get the next part; null after the last one.
     next: Option<String>,
     /// Follow the topic `visitors` from here.
+    #[schema(example = "7c1e.118")]
     cursor: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 115_594_386, "since": "2026-11-21T18:09:12.001Z", "seen": "2026-11-21T18:11:54.123Z",
+    "landing": {"url": "https://shop.example/", "title": "Shop"}, "referrer": "https://search.example/", "pages": 5, "country": "GB",
+    "city": "London", "browser": "Firefox 145", "os": "Windows", "device": "desktop", "screen": "1440x900", "address": "203.0.113.9"
+}))]
 struct VisitView {
     id: i64,
     #[schema(value_type = String)]
@@ -184,6 +197,7 @@ impl VisitView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"url": "https://shop.example/cart", "title": "Cart", "at": "2026-11-21T18:11:54.123Z"}))]
 struct SeenPageView {
     url: String,
     title: String,
@@ -202,19 +216,21 @@ impl From<PageView> for SeenPageView {
 struct VisitorDetail {
     visitor: LiveVisitorView,
     /// It is on the site now.
+    #[schema(example = true)]
     online: bool,
+    #[schema(example = "sophie@mail.example")]
     email: Option<String>,
     phone: Option<String>,
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "2026-10-02T09:30:00.000Z")]
     first_seen: Timestamp,
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "2026-11-21T18:11:54.123Z")]
     last_seen: Timestamp,
     /// Newest first, 50 at most.
     visits: Vec<VisitView>,
     /// Of all visits, newest first, 200 at most.
     pages: Vec<SeenPageView>,
     /// Cards of the chats that the caller may see.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([]))]
     chats: Vec<Value>,
 }
 

@@ -53,6 +53,7 @@ struct NewVisit {
 /// A page as the browser tells it. What is too long is cut; addresses that are not http or https are left out.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"url": "https://shop.example/cart", "title": "Cart", "referrer": ""}))]
 struct PageTold {
     url: String,
     #[serde(default)]
@@ -69,20 +70,23 @@ impl PageTold {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"page": {"url": "https://shop.example/cart", "title": "Cart", "referrer": ""}}))]
 struct NewPage {
     page: PageTold,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"variables": {"cart": 129.9, "plan": "gold"}}))]
 struct VariablesTold {
     /// Texts, numbers, true or false; `null` takes one away. 50 at most.
-    #[schema(value_type = Object, example = json!({"cart": 129.9, "plan": "gold"}))]
+    #[schema(value_type = Object)]
     variables: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
 struct Nothing {}
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,6 +97,11 @@ pub struct VisitorRef {
 
 /// What a page needs to show the chat.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "visitor": {"id": "019ab2c0-1f6e-7c31-8a55-9d0e4b7a1c22"}, "token": "sbv_4f1d…",
+    "widget": {"id": 1, "version": 3, "look": {"theme_color": "#0a7d4f"}},
+    "departments": [{"id": 2, "name": "Support", "online": true}], "online": true, "chat": null, "pace_ms": 20_000, "session": "115594386612060160"
+}))]
 pub struct VisitAnswer {
     visitor: VisitorRef,
     /// To be kept by the browser and sent with each call. Only in the answer to a visit.

@@ -16,6 +16,16 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "look": {
+        "theme_color": "#0a7d4f", "position": "right", "offset_x": 24, "offset_y": 24, "radius": 12, "dark": "auto", "button_label": true,
+        "z_index": 2_147_483_000
+    },
+    "texts": {"en": {"title": "Kiln & Leaf"}}, "language": "auto",
+    "pre_chat": {"enabled": true, "fields": [{"key": "name", "visible": true, "required": true}]}, "rating": {"enabled": true},
+    "files": {"enabled": true, "max_bytes": 20_971_520, "types": ["image/png", "image/jpeg", "application/pdf"]},
+    "allowed_origins": ["https://shop.example"], "hide_when_offline": false, "idle_end_minutes": 30
+}))]
 pub struct WidgetConfig {
     pub look: Look,
     /// By language (`zh`, `en`) and key.

@@ -123,7 +123,7 @@ struct InvitedView {
     /// The token of a one-time sign-in link; null for somebody who had an account already.
     #[schema(example = "sbl_5a0c…")]
     link: Option<String>,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-22T18:11:54.123Z")]
     link_expires_at: Option<Timestamp>,
 }
 

@@ -9,7 +9,10 @@ use web::{Agent, Answer, Json, List, Path, Problem, Query, may};
 
 /// An event that happened.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EventRow)]
+#[schema(as = EventRow, example = json!({
+    "id": "019ab2c5-39ff-7a00-9b01-c203d405e607", "type": "Chat.Ended", "site": 1, "key": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718",
+    "at": "2026-11-21T18:31:18.904Z", "archived_at": "2026-11-21T18:31:18.951Z", "summary": "Sophie Martin · sophie@mail.example · Support"
+}))]
 pub(super) struct EventView {
     #[schema(value_type = uuid::Uuid)]
     id: EventId,
@@ -44,7 +47,9 @@ impl From<Kept> for EventView {
 
 /// One thing that befell an event.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EventStep)]
+#[schema(as = EventStep, example = json!({
+    "step": "handled", "queue": "Chat.Ended.Webhook", "at": "2026-11-21T18:31:18.960Z", "attempts": 1, "detail": null
+}))]
 pub(super) struct StepView {
     /// `announced`, `archived`, `copied`, `handled`, `retried`, `dead` or `delivered`.
     #[schema(example = "handled")]
@@ -66,6 +71,15 @@ impl From<Step> for StepView {
 
 /// An event and the way it took.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "event": {
+        "id": "019ab2c5-39ff-7a00-9b01-c203d405e607", "name": "Chat.Ended", "version": 1, "site": 1,
+        "key": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "key_epoch": 0, "key_seq": 4, "occurred_at": "2026-11-21T18:31:18.904Z",
+        "producer": "node-1", "route": "main", "hops": 1, "payload": {"ChatId": 1204}
+    },
+    "summary": "Sophie Martin · sophie@mail.example · Support",
+    "path": [{"step": "announced", "queue": null, "at": "2026-11-21T18:31:18.904Z", "attempts": null, "detail": null}]
+}))]
 pub(super) struct EventDetail {
     /// The envelope with the payload, as it travelled.
     #[schema(value_type = Object)]

@@ -50,7 +50,11 @@ impl From<ReplayFilter> for FilterView {
 
 /// Events that are sent again.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Replay)]
+#[schema(as = Replay, example = json!({
+    "id": 6, "filter": {"types": ["Chat.Ended"], "key": null, "from": "2026-11-21T18:00:00.000Z", "to": "2026-11-21T19:00:00.000Z"},
+    "queues": ["Chat.Ended.Webhook"], "rate_per_s": 100, "force": false, "state": "running", "done": 40, "count": 112, "started_by": "user:1",
+    "started_at": "2026-11-21T19:30:00.000Z", "ended_at": null, "trouble": null
+}))]
 pub(super) struct ReplayView {
     #[schema(value_type = i64)]
     id: ReplayId,
@@ -115,6 +119,7 @@ pub(super) struct ReplayTold {
 /// How many events it would be, or the replay that was started.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReplayAnswer {
+    #[schema(example = 112)]
     count: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<ReplayView>,

@@ -9,7 +9,7 @@ use web::{Agent, Answer, Json, may};
 
 /// How long the site keeps its events.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EventRetention)]
+#[schema(as = EventRetention, example = json!({"default_days": 30, "days": 60, "types": {"Visit.Log": 7}}))]
 pub(super) struct RetentionView {
     /// What the installation says.
     default_days: i64,

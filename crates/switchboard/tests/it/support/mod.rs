@@ -77,7 +77,6 @@ impl TestApp {
         Self { app, url, admin_url, admin, agent, stranger, closing, _work: work, _folder: folder, _db: db }
     }
 
-    /// Without any credentials.
     /// A visitor of the first site asks for a chat; answers the ids of both.
     pub async fn asks(&self, name: &str) -> (String, String) {
         let page = json!({ "url": "http://shop.example/", "title": "Shop", "referrer": "" });
@@ -88,6 +87,7 @@ impl TestApp {
         (visitor.id, state["id"].as_str().expect("a chat").to_owned())
     }
 
+    /// Without any credentials.
     pub async fn anybody(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         Person { cookie: String::new(), ..self.admin.clone() }.call(method, path, body).await
     }
@@ -151,6 +151,17 @@ impl Person {
     }
 
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.send(method, path, body.map(|body| ("application/json", body.to_string()))).await
+    }
+
+    /// A form with a small file.
+    pub async fn upload(&self, path: &str) -> Answer {
+        let head = "content-disposition: form-data; name=\"file\"; filename=\"note.txt\"\r\ncontent-type: text/plain";
+        let form = format!("--edge\r\n{head}\r\n\r\nhello\r\n--edge--\r\n");
+        self.send("POST", path, Some(("multipart/form-data; boundary=edge", form))).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<(&str, String)>) -> Answer {
         let mut request = self
             .http
             .request(method.to_uppercase().parse().expect("a method"), format!("{}{path}", self.url))
@@ -159,8 +170,8 @@ impl Person {
         if !self.cookie.is_empty() {
             request = request.header("cookie", &self.cookie);
         }
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+        if let Some((kind, body)) = body {
+            request = request.header("content-type", kind).body(body);
         }
         let answer = request.send().await.expect("an answer");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -4,13 +4,16 @@
 //! who may call into the document as `x-access` (a permission's name, or one of `staff`, `user`, `superadmin`, `visitor`, `anyone`),
 //! which a test walks and demands proof of.
 
+mod examples;
+
 use crate::problem::TYPES;
 use base::Permission;
 use serde_json::json;
 use std::collections::BTreeMap;
-use utoipa::openapi::path::{Operation, Paths};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, Paths};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
@@ -94,13 +97,14 @@ fn operations(paths: &mut Paths) -> impl Iterator<Item = (&'static str, &mut Ope
 /// Name of the shared answer, its status, what it means, and which operations have it.
 type Common = (&'static str, &'static str, &'static str, fn(Asked) -> bool);
 
-const COMMON: [Common; 8] = [
-    ("Invalid", "400", "The input is wrong; `field` names the field at fault.", |asked| asked.body || asked.parameters),
+const COMMON: [Common; 9] = [
+    ("Invalid", "400", "The input is wrong; `field` names the field at fault.", |asked| asked.body || asked.parameters || asked.once),
     ("Unauthenticated", "401", "Not signed in, or the key or token is not valid.", |asked| asked.guarded),
     ("Denied", "403", "Known, but not allowed.", |asked| asked.guarded),
     ("Missing", "404", "Not there, or of another site.", |asked| asked.named),
     ("TooLarge", "413", "The body is too long.", |asked| asked.body),
     ("Unsupported", "415", "The body is of a kind that is not taken here.", |asked| asked.body),
+    ("KeyOfAnother", "422", "The `Idempotency-Key` came with another request before; use a fresh key for each.", |asked| asked.once),
     ("TooMany", "429", "Too many requests; `Retry-After` tells when.", |_| true),
     ("Unavailable", "503", "Cannot be served now; `Retry-After` tells when.", |_| true),
 ];
@@ -111,27 +115,56 @@ struct Asked {
     parameters: bool,
     guarded: bool,
     named: bool,
+    /// May carry an idempotency key.
+    once: bool,
 }
 
 impl Asked {
-    fn of(path_has_ids: bool, operation: &Operation) -> Self {
+    fn of(method: &str, path_has_ids: bool, operation: &Operation) -> Self {
+        let guarded = operation.security.as_ref().is_some_and(|schemes| !schemes.is_empty());
         Self {
             body: operation.request_body.is_some(),
             parameters: operation.parameters.as_ref().is_some_and(|all| !all.is_empty()),
-            guarded: operation.security.as_ref().is_some_and(|schemes| !schemes.is_empty()),
+            guarded,
             named: path_has_ids,
+            // The key is its caller's: without a caller there is nobody to remember it for.
+            once: method == "post" && guarded,
         }
     }
 }
 
-/// Merges the modules' routes and finishes their document: schemes, the problem, and every operation's common failures.
+/// The name of the shared parameter.
+const ONCE: &str = "IdempotencyKey";
+
+fn idempotency_key() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128)).build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A fresh UUID for each intent. Sent again with the same key within a day, the same request is answered as it was the first \
+             time (`Idempotency-Replayed: true`) and done once; a failure is not kept. Where the answer holds a secret that is shown once, \
+             a second time is told 409.",
+        ))
+        .schema(Some(text))
+        .example(Some(json!("019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718")))
+        .build()
+}
+
+/// Merges the modules' routes and finishes their document: schemes, the problem, every operation's common failures, examples.
 pub fn openapi(title: &str, version: &str, routers: impl IntoIterator<Item = OpenApiRouter>) -> (axum::Router, OpenApi) {
-    let all = routers.into_iter().fold(OpenApiRouter::default(), OpenApiRouter::merge);
+    let all = routers.into_iter().fold(OpenApiRouter::default(), |all, one| {
+        debug_assert_eq!(clash(all.get_openapi(), one.get_openapi()), None, "two modules give one name to different structures");
+        all.merge(one)
+    });
     let (router, mut api) = all.split_for_parts();
     api.info = InfoBuilder::new().title(title).version(version).build();
     let components = api.components.get_or_insert_default();
     add_schemes(components);
     components.schemas.insert("Problem".to_owned(), ProblemView::schema());
+    components.parameters.insert(ONCE.to_owned(), RefOr::T(idempotency_key()));
+    examples::complete(components);
     for (name, _, meaning, _) in COMMON {
         components.responses.insert(name.to_owned(), RefOr::T(problem_response(meaning)));
     }
@@ -139,8 +172,8 @@ pub fn openapi(title: &str, version: &str, routers: impl IntoIterator<Item = Ope
     for (path, item) in &mut api.paths.paths {
         let mut one = Paths::new();
         one.paths.insert(path.clone(), std::mem::take(item));
-        for (_, operation) in operations(&mut one) {
-            add_failures(operation, named[path]);
+        for (method, operation) in operations(&mut one) {
+            finish(operation, Asked::of(method, named[path], operation));
         }
         if let Some(done) = one.paths.remove(path) {
             *item = done;
@@ -149,8 +182,22 @@ pub fn openapi(title: &str, version: &str, routers: impl IntoIterator<Item = Ope
     (router, api)
 }
 
-fn add_failures(operation: &mut Operation, named: bool) {
-    let asked = Asked::of(named, operation);
+/// The name that both documents use, each for another structure; the second would vanish behind the first.
+fn clash(one: &OpenApi, other: &OpenApi) -> Option<String> {
+    let (one, other) = (one.components.as_ref()?, other.components.as_ref()?);
+    let fields = |schema: &RefOr<Schema>| {
+        let schema = serde_json::to_value(schema).unwrap_or_default();
+        let names = schema["properties"].as_object().map(|all| all.keys().cloned().collect::<Vec<_>>());
+        (names, schema["enum"].clone())
+    };
+    let differ = |name: &&String| other.schemas.get(*name).is_some_and(|theirs| fields(theirs) != fields(&one.schemas[*name]));
+    one.schemas.keys().find(differ).cloned()
+}
+
+fn finish(operation: &mut Operation, asked: Asked) {
+    if asked.once {
+        operation.parameters.get_or_insert_default().push(RefOr::Ref(Ref::new(format!("#/components/parameters/{ONCE}"))));
+    }
     for (name, status, _, applies) in COMMON {
         if applies(asked) {
             let shared = || RefOr::Ref(Ref::from_response_name(name));
