@@ -1,7 +1,7 @@
-//! What the clock wakes: chats that fell silent, agents who are gone, and repair.
+//! What the clock wakes: chats that fell silent, agents who are gone, repair, and the words of chats that are over.
 
 use super::House;
-use crate::chat::{ChatError, EndedBy, Ender};
+use crate::chat::{ChatError, Chats, EndedBy, Ender};
 use crate::routing::is_here;
 use base::{SiteId, Timestamp, UserId};
 use events::{Fence, Job, Outcome, Schedule};
@@ -138,6 +138,40 @@ impl Job for Repair {
 
     fn schedule(&self) -> Schedule {
         Schedule::Every(Duration::from_secs(30))
+    }
+
+    async fn run(&self, _fence: Fence) -> Outcome {
+        outcome(self.once().await)
+    }
+}
+
+/// Keeps the words of chats that are over. Until then the search reads the chats themselves, so there is no hurry.
+pub struct IndexChats(pub Chats);
+
+/// Of chats from before there were words, so many rounds at once, and between two of them messages have the pen.
+const ROUNDS: usize = 100;
+const BETWEEN: Duration = Duration::from_millis(20);
+
+impl IndexChats {
+    pub async fn once(&self) -> Result<(), ChatError> {
+        for _ in 0..ROUNDS {
+            if !self.0.index_some().await? {
+                break;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Job for IndexChats {
+    fn name(&self) -> String {
+        "livechat.index-chats".into()
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Every(Duration::from_secs(5))
     }
 
     async fn run(&self, _fence: Fence) -> Outcome {

@@ -7,6 +7,7 @@ mod desk;
 mod floor;
 mod news;
 mod routing;
+mod search;
 mod visitors;
 mod visitors_house;
 mod widgets;
