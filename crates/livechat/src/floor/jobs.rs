@@ -148,9 +148,9 @@ impl Job for Repair {
 /// Keeps the words of chats that are over. Until then the search reads the chats themselves, so there is no hurry.
 pub struct IndexChats(pub Chats);
 
-/// Of chats from before there were words, so many rounds at once, and between two of them messages have the pen.
-const ROUNDS: usize = 100;
-const BETWEEN: Duration = Duration::from_millis(20);
+/// Of chats from before there were words, some hundred a second: messages need the pen more.
+const ROUNDS: usize = 25;
+const BETWEEN: Duration = Duration::from_millis(200);
 
 impl IndexChats {
     pub async fn once(&self) -> Result<(), ChatError> {

@@ -4,7 +4,6 @@ use crate::chat_house::{House, OTHER_SITE, SITE, message, speaker, visitor};
 use base::{PageRequest, SiteId};
 use futures_util::future::join_all;
 use livechat::chat::{Chat, Ender, Filter, NewChat, NewMessage, Rating, Status};
-use livechat::floor::IndexChats;
 use sea_orm::ConnectionTrait as _;
 use sea_orm_migration::MigrationTrait;
 use serde_json::json;
@@ -20,7 +19,7 @@ async fn leave(house: &House, site: SiteId, name: &str, text: &str) -> Chat {
 }
 
 async fn index(house: &House) {
-    IndexChats(house.node.chats.clone()).once().await.expect("is indexed");
+    while house.node.chats.index_some().await.expect("is indexed") {}
     let left = "SELECT number FROM chat WHERE NOT indexed AND status IN ('ended', 'offline')";
     let backend = house.test.db.read().get_database_backend();
     let left = house.test.db.read().query_all_raw(sea_orm::Statement::from_string(backend, left)).await.expect("reads");

@@ -21,7 +21,7 @@ const STEPS: usize = 20;
 /// Chats that are fetched, and read, at once.
 const SLICE: usize = 50;
 /// Entries that one request may read.
-const ENTRIES: i64 = 40_000;
+const ENTRIES: i64 = 20_000;
 /// Words that lead; the texts decide on the rest.
 const MOST_WORDS: usize = 24;
 /// Words with one beginning; with more of them it leads nowhere.
