@@ -18,6 +18,7 @@ mod service;
 pub(crate) mod store;
 mod tell;
 mod view;
+mod words;
 
 pub use entry::{Draft, Entry, EntryKind, EntryShape, From, FromShape, UploadView, encode};
 pub use files::upload_view;
@@ -35,7 +36,7 @@ use base::{ChatId, SiteId, UploadId, VisitorId, WidgetId};
 use sea_orm_migration::MigrationTrait;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(store::tables::Chats)]
+    vec![Box::new(store::tables::Chats), Box::new(store::tables::ChatWords)]
 }
 
 /// A visitor who asks for a chat: which widget he sees, and what is known of him.

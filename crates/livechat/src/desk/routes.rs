@@ -79,13 +79,18 @@ struct Asked {
     agent: Option<i64>,
     department: Option<i64>,
     visitor: Option<Uuid>,
-    /// Anywhere in what was written, or in the visitor's name, address or telephone.
+    /// What the chats must hold, in messages, names of files, the rating's comment or the visitor's name, address and telephone; 200
+    /// characters at most. All of it is demanded, in any order: letters and digits as whole words, the last of them also as the beginning
+    /// of one (`teap`), Chinese and other scripts without blanks as they stand together (`支付`). What is written without a blank
+    /// (`ada@example.com`) or in quotes (`"by the way"`) must stand so in one place. Case and width are no matter.
     q: Option<String>,
     /// RFC 3339; asked for at this time or later.
     from: Option<String>,
     /// RFC 3339; asked for before this time.
     to: Option<String>,
 }
+
+const LONGEST_SEARCH: usize = 200;
 
 fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Invalid> {
     let wrong = |_| Invalid::new(field, "is no time like 2026-11-21T18:11:54.123Z");
@@ -99,6 +104,8 @@ struct ChatList {
 }
 
 /// Chats that the caller may see, newest first.
+///
+/// A page of a search may hold fewer chats than asked for, even none, while its `next` leads on: so far was looked.
 #[utoipa::path(get, path = "/v1/chats", tag = "chats", operation_id = "list_chats", params(Asked, PagingParams), responses((status = 200, body = ChatList)))]
 async fn list(Staff(caller): Staff, State(room): State<Room>, Query(asked): Query<Asked>, Paging(page): Paging) -> Answer<Json<ChatList>> {
     history_or_answers(&caller)?;
@@ -107,7 +114,7 @@ async fn list(Staff(caller): Staff, State(room): State<Room>, Query(asked): Quer
         agent: asked.agent.map(UserId),
         department: asked.department.map(DepartmentId),
         visitor: asked.visitor.map(VisitorId),
-        text: asked.q.filter(|text| !text.trim().is_empty()),
+        text: sought(asked.q)?,
         from: time("from", asked.from.as_deref())?,
         to: time("to", asked.to.as_deref())?,
         seen_by: None,
@@ -115,6 +122,13 @@ async fn list(Staff(caller): Staff, State(room): State<Room>, Query(asked): Quer
     let sight = room.desk.sight(&caller).await?;
     let found = room.desk.chats().past(caller.site, &sight.narrow(filter), &page).await?;
     Ok(Json(ChatList { items: room.desk.chats().views(caller.site, &found.items).await?, next: found.next }))
+}
+
+fn sought(text: Option<String>) -> Result<Option<String>, Invalid> {
+    match text.filter(|text| !text.trim().is_empty()) {
+        Some(text) if text.chars().count() > LONGEST_SEARCH => Err(Invalid::new("q", format!("has at most {LONGEST_SEARCH} characters"))),
+        text => Ok(text),
+    }
 }
 
 fn history_or_answers(caller: &Caller) -> Result<(), ChatError> {

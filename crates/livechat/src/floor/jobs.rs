@@ -1,7 +1,7 @@
-//! What the clock wakes: chats that fell silent, agents who are gone, and repair.
+//! What the clock wakes: chats that fell silent, agents who are gone, repair, and the words of chats that are over.
 
 use super::House;
-use crate::chat::{AT_ONCE, ChatError, EndedBy, Ender};
+use crate::chat::{AT_ONCE, ChatError, Chats, EndedBy, Ender};
 use crate::routing::is_here;
 use crate::widgets::WidgetConfig;
 use base::{Fault as _, Kind, SiteId, Timestamp, UserId, WidgetId};
@@ -147,6 +147,40 @@ impl Job for Repair {
 
     fn schedule(&self) -> Schedule {
         Schedule::Every(Duration::from_secs(30))
+    }
+
+    async fn run(&self, _fence: Fence) -> Outcome {
+        outcome(self.once().await)
+    }
+}
+
+/// Keeps the words of chats that are over. Until then the search reads the chats themselves, so there is no hurry.
+pub struct IndexChats(pub Chats);
+
+/// Of chats from before there were words, some hundred a second: messages need the pen more.
+const ROUNDS: usize = 25;
+const BETWEEN: Duration = Duration::from_millis(200);
+
+impl IndexChats {
+    pub async fn once(&self) -> Result<(), ChatError> {
+        for _ in 0..ROUNDS {
+            if !self.0.index_some().await? {
+                break;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Job for IndexChats {
+    fn name(&self) -> String {
+        "livechat.index-chats".into()
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Every(Duration::from_secs(5))
     }
 
     async fn run(&self, _fence: Fence) -> Outcome {

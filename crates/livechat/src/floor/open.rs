@@ -1,4 +1,4 @@
-use super::{ChatFloor, House, IdleChats, Patience, PeopleStaff, QueueLog, Repair, StatusWatch, VisitorGuests, widget_routes};
+use super::{ChatFloor, House, IdleChats, IndexChats, Patience, PeopleStaff, QueueLog, Repair, StatusWatch, VisitorGuests, widget_routes};
 use crate::chat::{Chats, Neighbours};
 use crate::desk::{self, Desk};
 use crate::routing::Queue;
@@ -103,6 +103,7 @@ impl Livechat {
     pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
         vec![
             Arc::new(IdleChats(self.house.clone())),
+            Arc::new(IndexChats(self.chats.clone())),
             Arc::new(self.repair()),
             Arc::new(StatusWatch(self.repair())),
             Arc::new(QueueLog::new(self.chats.clone())),

@@ -22,11 +22,12 @@ pub const OTHER_SITE: SiteId = SiteId(2);
 pub const SALES: DepartmentId = DepartmentId(1);
 pub const SUPPORT: DepartmentId = DepartmentId(2);
 
-/// Staff as the test says; every visitor there is.
+/// Staff and files as the test says; every visitor there is.
 #[derive(Default)]
 pub struct Town {
     staff: Mutex<HashMap<SiteId, SiteStaff>>,
     widgets: Mutex<HashMap<SiteId, WidgetId>>,
+    files: Mutex<HashMap<UploadId, UploadView>>,
 }
 
 #[async_trait]
@@ -51,8 +52,8 @@ impl Guests for Town {
 
 #[async_trait]
 impl Files for Town {
-    async fn view(&self, _: SiteId, _: ChatId, _: UploadId) -> Result<Option<UploadView>, ChatError> {
-        Ok(None)
+    async fn view(&self, _: SiteId, _: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError> {
+        Ok(self.files.lock().expect("unpoisoned").get(&id).cloned())
     }
 }
 
@@ -92,7 +93,10 @@ fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, name: &str) -> Node 
 
 impl House {
     pub async fn open() -> Self {
-        let test = TestDb::open(&[livechat::migrations]).await;
+        Self::on(TestDb::open(&[livechat::migrations]).await).await
+    }
+
+    pub async fn on(test: TestDb) -> Self {
         let live = open_live(&test).await;
         let town = Arc::new(Town::default());
         let widgets = Widgets::new(test.db.clone());
@@ -142,6 +146,14 @@ impl House {
         let visitor = visitor();
         let chat = self.ask(visitor, None).await;
         (agent, visitor, chat)
+    }
+
+    /// A file that was sent, of that name.
+    pub fn file(&self, name: &str) -> UploadId {
+        let id = UploadId(Uuid::new_v4());
+        let view = UploadView { id, name: name.into(), media_type: "application/pdf".into(), size: 1, url: format!("/f/{id}"), width: None, height: None };
+        self.town.files.lock().expect("unpoisoned").insert(id, view);
+        id
     }
 
     pub async fn say(&self, chat: &Chat, visitor: VisitorId, text: &str) -> Result<Said, ChatError> {

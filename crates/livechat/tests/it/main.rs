@@ -8,6 +8,7 @@ mod floor;
 mod many;
 mod news;
 mod routing;
+mod search;
 mod visitors;
 mod visitors_house;
 mod widgets;

@@ -49,7 +49,7 @@ impl Chats {
     pub async fn past(&self, site: SiteId, filter: &Filter, page: &PageRequest) -> Result<Page<Chat>, ChatError> {
         let after = page.after.as_deref().map(str::parse).transpose();
         let after = after.map_err(|_| Invalid::new("after", "is no cursor of this list"))?;
-        Ok(store::past(self.db.read(), self.db.engine(), site, filter, after, page).await?)
+        Ok(store::past(self.db.read(), site, filter, after, page).await?)
     }
 
     /// Waiting chats in the order they will be served, as many as a desk shows.

@@ -3,6 +3,7 @@
 mod ask;
 mod cards;
 mod hands;
+mod index;
 mod look;
 mod speak;
 

@@ -1,13 +1,16 @@
-//! The only place that knows the tables `chat` and `chat_entry`.
+//! The only place that knows the tables `chat`, `chat_entry` and `chat_word`.
 
 mod bulk;
 mod history;
 mod rows;
 mod running;
+mod search;
 pub(super) mod tables;
+mod words;
 
 pub use history::{Filter, past};
 pub use running::{held_by, running, silent_since, still_running, still_waiting, talking_widgets};
+pub use words::{keep as keep_words, note_indexed, of as words_of, unindexed};
 
 use super::entry::Entry;
 use super::model::{Chat, Status};
@@ -32,7 +35,6 @@ const ENTRY_COLUMNS: &[Column] = &[
     ("from_id", "text"),
     ("from_name", "text"),
     ("text", "text"),
-    ("folded", "text"),
     ("upload", "text"),
     ("data", "text"),
     ("client_id", "uuid"),
@@ -63,34 +65,6 @@ const MARK_COLUMNS: &[Column] = &[
     ("agent_delivered", "bigint"),
     ("agent_read", "bigint"),
 ];
-
-/// Text as the search compares it: one case, and full-width letters and digits as plain ones.
-pub fn fold(text: &str) -> String {
-    let plain = |c: char| match u32::from(c) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        0x3000 => ' ',
-        _ => c,
-    };
-    text.chars().map(plain).flat_map(char::to_lowercase).collect()
-}
-
-/// The folded text where it differs: Chinese mostly does not, and need not be kept twice.
-fn fold_apart(text: &str) -> Option<String> {
-    Some(fold(text)).filter(|folded| folded != text)
-}
-
-/// A pattern that finds `text` anywhere; its own wildcards mean themselves.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in fold(text).chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
 
 /// Keeps a new chat and gives it its number.
 pub async fn insert(tx: &Tx, chat: &mut Chat, client_id: Uuid) -> Result<(), StoreError> {

@@ -76,13 +76,6 @@ fn text<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data with string keys")
 }
 
-/// Name, address and telephone, folded for the search.
-fn people_folded(chat: &Chat) -> String {
-    let seen = &chat.snapshot;
-    let parts: Vec<_> = [&seen.name, &seen.email, &seen.phone].into_iter().flatten().map(String::as_str).collect();
-    super::fold(&parts.join(" "))
-}
-
 /// The row of a chat: a new one (`client_id` given, number to be drawn) or all that can change of an old one.
 pub fn active(chat: &Chat, client_id: Option<Uuid>) -> chat::ActiveModel {
     chat::ActiveModel {
@@ -96,7 +89,7 @@ pub fn active(chat: &Chat, client_id: Option<Uuid>) -> chat::ActiveModel {
         requested_at: client_id.map_or(NotSet, |_| Set(chat.requested_at.millis())),
         form: client_id.map_or(NotSet, |_| Set(text(&chat.form))),
         snapshot: client_id.map_or(NotSet, |_| Set(text(&chat.snapshot))),
-        people_folded: client_id.map_or(NotSet, |_| Set(people_folded(chat))),
+        people_folded: client_id.map_or(NotSet, |_| Set(String::new())),
         department: Set(chat.department.map(|id| id.0)),
         agent: Set(chat.agent.map(|id| id.0)),
         agents: Set(text(&chat.agents)),
@@ -122,6 +115,8 @@ pub fn active(chat: &Chat, client_id: Option<Uuid>) -> chat::ActiveModel {
         visitor_read: Set(chat.marks.visitor.read),
         agent_delivered: Set(chat.marks.agent.delivered),
         agent_read: Set(chat.marks.agent.read),
+        // Whatever it was that changed, the search has not seen it.
+        indexed: Set(false),
     }
 }
 
@@ -159,7 +154,6 @@ pub fn entry_json(chat: i64, entry: &Entry) -> serde_json::Value {
         "from_id": from_id,
         "from_name": from_name,
         "text": draft.text,
-        "folded": draft.text.as_deref().and_then(super::fold_apart),
         "upload": draft.upload.as_ref().map(text),
         "data": draft.data.as_ref().map(text),
         "client_id": draft.client_id.map(|id| id.simple().to_string()),

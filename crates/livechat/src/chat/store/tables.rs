@@ -1,5 +1,6 @@
-//! The two tables, their migration and their rows.
+//! The tables, their migrations and their rows.
 
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 
 /// First schema of chats and what stands in them.
@@ -58,7 +59,6 @@ fn entry_table() -> TableCreateStatement {
     for name in ["kind", "from_kind"] {
         table.col(ColumnDef::new(name).text().not_null());
     }
-    // `folded` is empty when it would say the same as `text`.
     for name in ["from_id", "from_name", "text", "folded", "upload", "data"] {
         table.col(ColumnDef::new(name).text());
     }
@@ -92,6 +92,43 @@ impl MigrationTrait for Chats {
     }
 }
 
+/// The words of chats that are over, for the search.
+pub struct ChatWords;
+
+impl MigrationName for ChatWords {
+    fn name(&self) -> &str {
+        "m20261130_44_chat_words"
+    }
+}
+
+/// In the order of the key alone, and words by their bytes: so all that begin alike stand together.
+fn word_table(backend: DbBackend) -> String {
+    let (order, rows) = match backend {
+        DbBackend::Postgres => (" COLLATE \"C\"", ""),
+        _ => ("", " WITHOUT ROWID"),
+    };
+    format!("CREATE TABLE chat_word (site BIGINT NOT NULL, word TEXT{order} NOT NULL, chat BIGINT NOT NULL, PRIMARY KEY (site, word, chat)){rows}")
+}
+
+const WORD_INDEXES: &[&str] = &[
+    // All chats from before are to be read once.
+    "ALTER TABLE chat ADD COLUMN indexed BOOLEAN NOT NULL DEFAULT FALSE",
+    "CREATE INDEX chat_unindexed ON chat (site, number) WHERE NOT indexed",
+    "CREATE INDEX chat_to_index ON chat (number) WHERE NOT indexed AND status IN ('ended', 'offline')",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for ChatWords {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let conn = manager.get_connection();
+        conn.execute_unprepared(&word_table(manager.get_database_backend())).await?;
+        for statement in WORD_INDEXES {
+            conn.execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
+
 pub mod chat {
     use sea_orm::entity::prelude::*;
 
@@ -113,6 +150,7 @@ pub mod chat {
         pub source: String,
         pub form: String,
         pub snapshot: String,
+        /// Read by nodes of an older version alone, and never null.
         pub people_folded: String,
         pub ended_by: Option<String>,
         pub last_text: Option<String>,
@@ -136,6 +174,8 @@ pub mod chat {
         pub visitor_read: i64,
         pub agent_delivered: i64,
         pub agent_read: i64,
+        /// Its words are kept as it stands.
+        pub indexed: bool,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -158,7 +198,6 @@ pub mod entry {
         pub from_id: Option<String>,
         pub from_name: Option<String>,
         pub text: Option<String>,
-        pub folded: Option<String>,
         pub upload: Option<String>,
         pub data: Option<String>,
         pub client_id: Option<Uuid>,

@@ -42,6 +42,15 @@ test("sought words are cut out as they stand, signs of patterns included", () =>
   expect(splitByWords("两人帐篷有货", "帐篷")).toEqual(["两人", "帐篷", "有货"]);
 });
 
+test("each term of a search is marked, as the server reads it", () => {
+  const marked = (text: string, words: string) => splitByWords(text, words).filter((_, at) => at % 2 === 1);
+  expect(marked("A refund for my order, please", "order REF")).toEqual(["ref", "order"]);
+  expect(marked("手机壳 for the iPhone15", "iphone15手机壳")).toEqual(["手机壳", "iPhone15"]);
+  expect(marked("by the way, the by-way", '"by  the way" nothing')).toEqual(["by the way"]);
+  expect(marked("reorder 我的order", "order")).toEqual(["order"]);
+  expect(marked("ORDER", "ｏｒｄｅｒ")).toEqual(["ORDER"]);
+});
+
 test("a picture keeps its own size until it must shrink", () => {
   expect(shownSize({ width: 1, height: 1 })?.width).toBe(1);
   expect(shownSize({ width: 200, height: 100 })?.width).toBe(200);

@@ -27,7 +27,7 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (chang
   );
   return (
     <form className={css.filters} role="search" onSubmit={(event) => (event.preventDefault(), onChange({ q: words }))}>
-      <Input allowClear prefix={<SearchOutlined aria-hidden="true" />} value={words} placeholder={t("history.search")} aria-label={t("history.search")} onChange={(event) => setWords(event.target.value)} />
+      <Input allowClear maxLength={200} prefix={<SearchOutlined aria-hidden="true" />} value={words} placeholder={t("history.search")} aria-label={t("history.search")} onChange={(event) => setWords(event.target.value)} />
       <div className={css.pair}>
         {select("agent", agents.map((one) => ({ value: String(one.id), label: one.name })))}
         {select("department", departments.map((one) => ({ value: String(one.id), label: one.name })))}

@@ -26,7 +26,14 @@ export function useHistory(filter: Filter) {
   };
   return useInfiniteQuery({
     queryKey: ["chats", "history", query],
-    queryFn: ({ pageParam, signal }) => api.get<Page<ChatView>>("/v1/chats", { ...query, after: pageParam }, signal),
+    // A search looks through so many chats a time; it goes on by itself until there is something to show.
+    queryFn: async ({ pageParam, signal }) => {
+      for (let after = pageParam; ; ) {
+        const page = await api.get<Page<ChatView>>("/v1/chats", { ...query, after }, signal);
+        if (page.items.length > 0 || !page.next) return page;
+        after = page.next;
+      }
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: (old) => old,
