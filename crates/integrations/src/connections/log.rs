@@ -1,7 +1,7 @@
 //! What was done, event by event.
 
 use base::{EventId, Page, PageRequest, SiteId, Timestamp};
-use events::sql::{Sql, get};
+use events::sql::{Sql, get, in_chunks};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
 
@@ -87,13 +87,13 @@ pub(super) async fn list(
 }
 
 pub(super) async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-    const LOG: Sql = Sql::same("DELETE FROM integration_log WHERE at < $1");
-    const EFFECTS: Sql = Sql::same("DELETE FROM integration_effects WHERE begun_at < $1");
-    let tx = db.begin().await?;
-    let forgotten = LOG.run(&tx.conn(), vec![before.millis().into()]).await?;
-    EFFECTS.run(&tx.conn(), vec![before.millis().into()]).await?;
-    tx.commit().await?;
-    Ok(forgotten)
+    const LOG: Sql = Sql::same("DELETE FROM integration_log WHERE id IN (SELECT id FROM integration_log WHERE at < $1 ORDER BY at LIMIT $2)");
+    const EFFECTS: Sql = Sql::same(
+        "DELETE FROM integration_effects WHERE (kind, event, step) IN
+           (SELECT kind, event, step FROM integration_effects WHERE begun_at < $1 ORDER BY begun_at LIMIT $2)",
+    );
+    in_chunks(db, EFFECTS, &[before.millis().into()]).await?;
+    in_chunks(db, LOG, &[before.millis().into()]).await
 }
 
 fn read(row: &QueryResult) -> Result<LogEntry, StoreError> {
