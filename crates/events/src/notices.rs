@@ -136,6 +136,12 @@ impl Notices {
         row.as_ref().map(read).transpose()
     }
 
+    /// What those of a kind that last are about, whatever their site.
+    pub async fn raised(&self, kind: &str) -> Result<Vec<String>, StoreError> {
+        const RAISED: Sql = Sql::same("SELECT subject FROM event_notices WHERE kind = $1 AND until IS NULL");
+        RAISED.all(self.db.read(), vec![kind.into()]).await?.iter().map(|row| get(row, "subject")).collect()
+    }
+
     /// Those that last and those of the last days, of the installation and of this site; the lasting first, then the newest.
     pub async fn list(&self, site: SiteId) -> Result<Vec<Notice>, StoreError> {
         const LIST: Sql = Sql::same(
