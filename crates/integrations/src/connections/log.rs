@@ -110,3 +110,32 @@ fn read(row: &QueryResult) -> Result<LogEntry, StoreError> {
         at: Timestamp::from_millis(get(row, "at")?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDb;
+
+    #[tokio::test]
+    async fn thousands_of_lines_and_effects_are_forgotten_and_no_younger_one() {
+        const LINES: Sql = Sql::same(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2300)
+             INSERT INTO integration_log (site, kind, event, state, what, detail, attempts, at)
+             SELECT 1, 'salesforce', CAST(i AS TEXT), 'done', 'sent', '', 1, i FROM n",
+        );
+        const EFFECTS: Sql = Sql::same(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2300)
+             INSERT INTO integration_effects (kind, event, step, begun_at) SELECT 'salesforce', CAST(i AS TEXT), 'case', i FROM n",
+        );
+        const LEFT: Sql = Sql::same("SELECT (SELECT COUNT(*) FROM integration_log) + (SELECT COUNT(*) FROM integration_effects) AS n");
+        let test = TestDb::open(&[events::migrations, crate::migrations]).await;
+        let tx = test.db.begin().await.unwrap();
+        for fill in [LINES, EFFECTS] {
+            fill.run(&tx.conn(), vec![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(forget(&test.db, Timestamp::from_millis(2_201)).await.unwrap(), 2_200);
+        let left = LEFT.one(test.db.read(), vec![]).await.unwrap().unwrap();
+        assert_eq!(get::<i64>(&left, "n").unwrap(), 200);
+    }
+}
