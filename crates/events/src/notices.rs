@@ -139,14 +139,16 @@ impl Notices {
 
     /// Of this kind those about other subjects are over.
     pub(crate) async fn only(&self, kind: &str, subjects: &HashSet<String>) -> Result<(), StoreError> {
-        const LASTING: Sql = Sql::same("SELECT subject FROM event_notices WHERE kind = $1 AND until IS NULL");
-        for row in LASTING.all(self.db.read(), vec![kind.into()]).await? {
-            let subject: String = get(&row, "subject")?;
-            if !subjects.contains(&subject) {
-                self.clear(kind, &subject).await;
-            }
+        for subject in self.raised(kind).await?.iter().filter(|subject| !subjects.contains(*subject)) {
+            self.clear(kind, subject).await;
         }
         Ok(())
+    }
+
+    /// What those of a kind that last are about, whatever their site.
+    pub async fn raised(&self, kind: &str) -> Result<Vec<String>, StoreError> {
+        const RAISED: Sql = Sql::same("SELECT subject FROM event_notices WHERE kind = $1 AND until IS NULL");
+        RAISED.all(self.db.read(), vec![kind.into()]).await?.iter().map(|row| get(row, "subject")).collect()
     }
 
     /// Those that last and those of the last days, of the installation and of this site; the lasting first, then the newest.

@@ -3,7 +3,7 @@
 //! Batches travel as one JSON text, so a statement has one form whatever the size of the batch, and both engines keep it prepared.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
-use sockets::StoreError;
+use sockets::{Db, StoreError};
 
 /// A statement for both engines. Parameters are `$1`, `$2` … in both.
 #[derive(Clone, Copy)]
@@ -64,4 +64,21 @@ pub async fn queue_up<C: ConnectionTrait>(conn: &C, for_what: &str) -> Result<()
         LOCK.one(conn, vec![for_what.into()]).await?;
     }
     Ok(())
+}
+
+/// Rows that are changed in one commit where there may be very many, so that nobody waits for the pen for long.
+pub const CHUNK: i64 = 1_000;
+
+/// Runs a statement that takes as many rows as its last parameter says, commit by commit, until none are left. How many they were.
+pub async fn in_chunks(db: &Db, statement: Sql, values: &[Value]) -> Result<u64, StoreError> {
+    let mut all = 0;
+    loop {
+        let tx = db.begin().await?;
+        let some = statement.run(&tx.conn(), values.iter().cloned().chain([CHUNK.into()]).collect()).await?;
+        tx.commit().await?;
+        all += some;
+        if some < CHUNK.unsigned_abs() {
+            return Ok(all);
+        }
+    }
 }

@@ -5,15 +5,12 @@ use crate::config::Config;
 use crate::post::mail_connection;
 use base::{SiteId, UploadId};
 use content::media::Uploads;
-use events::{Alarm, Job, Level, Listener, Notices, chance};
+use events::{Job, Listener, chance};
 use futures_util::TryStreamExt;
 use integrations::connections::{self, Connections, FetchedFile, Files, ForgetLog, Kind};
 use integrations::salesforce::{self, ForgetMatches, Salesforce, SalesforceKind};
-use integrations::webhook::{WebhookNews, Webhooks};
 use integrations::zendesk::{self, Zendesk, ZendeskKind};
-use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Connections and the consumers behind them; cheap to clone.
@@ -68,25 +65,5 @@ impl Files for SentFiles {
         });
         let bytes = bytes.await.map_err(|err| err.to_string())?;
         Ok(Some(FetchedFile { name: upload.name, media_type: upload.media_type, bytes: bytes.into() }))
-    }
-}
-
-/// The alarm of a webhook that was disabled by itself.
-const DISABLED: &str = "endpoint_disabled";
-
-/// Raises an alarm when a webhook was disabled by itself, and ends it when somebody saw to it.
-pub async fn tell_of_webhooks(webhooks: Webhooks, notices: Notices) {
-    let mut news = webhooks.hear();
-    loop {
-        match news.recv().await {
-            Ok(WebhookNews::Disabled(endpoint)) => {
-                let data = json!({ "webhook": endpoint.id, "url": endpoint.url, "reason": endpoint.disabled_reason, "why": endpoint.disabled_why });
-                let alarm = Alarm::new(DISABLED, Level::Yellow).about(endpoint.id.to_string()).of(endpoint.site).with(data);
-                notices.raise(&alarm).await;
-            }
-            Ok(WebhookNews::Settled(webhook)) => notices.clear(DISABLED, &webhook.to_string()).await,
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
-        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::Parts;
 use crate::chores;
 use crate::config::Config;
-use crate::connected::{Connected, tell_of_webhooks};
+use crate::connected::Connected;
 use crate::ops::GuardedFloor;
 use crate::post::Post;
 use crate::trails::WebhookTrail;
@@ -122,7 +122,7 @@ impl Modules {
             .jobs(self.jobs())
             .plans(vec![Arc::new(chores::ForgetAtNight { identity: self.identity.clone(), retention: self.ledger.retention.clone() })])
             .later(self.post.later());
-        let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
+        let sender = Sender::new(self.webhooks.clone(), config.node_name(), chance(), SenderOptions::default());
         let stopped = stop.clone();
         tasks.spawn(async move {
             if let Err(err) = pipeline.run(stopped).await {
@@ -135,7 +135,7 @@ impl Modules {
         until(stop, tasks, self.livechat.clone().tend());
         until(stop, tasks, chores::tell_of_full_disk(self.clone(), parts.clone()));
         until(stop, tasks, chores::tell_notices(self.clone(), parts.clone()));
-        until(stop, tasks, tell_of_webhooks(self.webhooks.clone(), parts.notices.clone()));
+        until(stop, tasks, webhook::raise_alarms(self.webhooks.clone(), parts.notices.clone()));
     }
 
     /// Tells those who are connected to go elsewhere.

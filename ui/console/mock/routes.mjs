@@ -166,6 +166,7 @@ export const routes = [
   ...plain("/v1/api-keys", "apiKeys", (body) => ({ key: add("apiKeys", { id: ++ids, hint: "sbk_new1", created_at: new Date().toISOString(), expires_at: null, used_at: null, ...body }), secret: `sbk_${randomUUID().replaceAll("-", "")}` })),
   ...plain("/v1/webhooks", "webhooks", (body) => ({ ...add("webhooks", { id: ++ids, ...body }), secret: `whsec_${randomUUID().replaceAll("-", "")}` })),
   ["POST", "/v1/webhooks/:id/secret", () => ({ secret: `whsec_${randomUUID().replaceAll("-", "")}` })],
+  ["DELETE", "/v1/webhooks/:id/old-secrets", () => undefined],
   ["POST", "/v1/webhooks/:id/resend", ({ id, body }) => ({ count: house.deliveries.filter((one) => String(one.webhook) === id && (!body.status || one.status === body.status) && (!body.from || one.created_at >= body.from) && (!body.to || one.created_at <= body.to)).length })],
   ["POST", "/v1/webhooks/:id/test", () => undefined],
   ["GET", "/v1/webhooks/:id/deliveries", ({ id, query }) => list(house.deliveries.filter((one) => String(one.webhook) === id && (!query.get("status") || one.status === query.get("status"))))],

@@ -76,6 +76,14 @@ impl Breaker {
         self.probe_until = None;
     }
 
+    /// The destination asked for this much rest. Those that were under way may ask for it too: the longest rest counts, as one.
+    pub fn rest(&mut self, now: Timestamp, span: Duration) {
+        match self.open_until {
+            Some(until) if now < until => self.open_until = Some(until.max(now.plus(span))),
+            _ => self.open(now, span),
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         self.open_until.is_some()
     }

@@ -1,7 +1,7 @@
 //! What was done, event by event.
 
 use base::{EventId, Page, PageRequest, SiteId, Timestamp};
-use events::sql::{Sql, get};
+use events::sql::{Sql, get, in_chunks};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
 
@@ -87,13 +87,13 @@ pub(super) async fn list(
 }
 
 pub(super) async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-    const LOG: Sql = Sql::same("DELETE FROM integration_log WHERE at < $1");
-    const EFFECTS: Sql = Sql::same("DELETE FROM integration_effects WHERE begun_at < $1");
-    let tx = db.begin().await?;
-    let forgotten = LOG.run(&tx.conn(), vec![before.millis().into()]).await?;
-    EFFECTS.run(&tx.conn(), vec![before.millis().into()]).await?;
-    tx.commit().await?;
-    Ok(forgotten)
+    const LOG: Sql = Sql::same("DELETE FROM integration_log WHERE id IN (SELECT id FROM integration_log WHERE at < $1 ORDER BY at LIMIT $2)");
+    const EFFECTS: Sql = Sql::same(
+        "DELETE FROM integration_effects WHERE (kind, event, step) IN
+           (SELECT kind, event, step FROM integration_effects WHERE begun_at < $1 ORDER BY begun_at LIMIT $2)",
+    );
+    in_chunks(db, EFFECTS, &[before.millis().into()]).await?;
+    in_chunks(db, LOG, &[before.millis().into()]).await
 }
 
 fn read(row: &QueryResult) -> Result<LogEntry, StoreError> {
@@ -109,4 +109,33 @@ fn read(row: &QueryResult) -> Result<LogEntry, StoreError> {
         attempts: u32::try_from(get::<i64>(row, "attempts")?).unwrap_or(u32::MAX),
         at: Timestamp::from_millis(get(row, "at")?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDb;
+
+    #[tokio::test]
+    async fn thousands_of_lines_and_effects_are_forgotten_and_no_younger_one() {
+        const LINES: Sql = Sql::same(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2300)
+             INSERT INTO integration_log (site, kind, event, state, what, detail, attempts, at)
+             SELECT 1, 'salesforce', CAST(i AS TEXT), 'done', 'sent', '', 1, i FROM n",
+        );
+        const EFFECTS: Sql = Sql::same(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2300)
+             INSERT INTO integration_effects (kind, event, step, begun_at) SELECT 'salesforce', CAST(i AS TEXT), 'case', i FROM n",
+        );
+        const LEFT: Sql = Sql::same("SELECT (SELECT COUNT(*) FROM integration_log) + (SELECT COUNT(*) FROM integration_effects) AS n");
+        let test = TestDb::open(&[events::migrations, crate::migrations]).await;
+        let tx = test.db.begin().await.unwrap();
+        for fill in [LINES, EFFECTS] {
+            fill.run(&tx.conn(), vec![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(forget(&test.db, Timestamp::from_millis(2_201)).await.unwrap(), 2_200);
+        let left = LEFT.one(test.db.read(), vec![]).await.unwrap().unwrap();
+        assert_eq!(get::<i64>(&left, "n").unwrap(), 200);
+    }
 }

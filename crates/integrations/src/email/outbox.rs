@@ -2,7 +2,7 @@
 
 use super::{Letter, LetterState, NewLetter};
 use base::{Page, PageRequest, SiteId, Timestamp};
-use events::sql::{Sql, batch, get};
+use events::sql::{Sql, batch, get, in_chunks};
 use sea_orm::{ConnectionTrait, QueryResult};
 use sockets::{Db, StoreError, Tx};
 
@@ -78,9 +78,12 @@ impl Outbox {
         Ok(())
     }
 
-    pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
-        const FORGET: Sql = Sql::same("DELETE FROM email_letters WHERE created_at < $1 AND state <> 'pending'");
-        FORGET.run(&tx.conn(), vec![before.millis().into()]).await
+    pub async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
+        const FORGET: Sql = Sql::same(
+            "DELETE FROM email_letters WHERE id IN
+               (SELECT id FROM email_letters WHERE created_at < $1 AND state <> 'pending' ORDER BY created_at LIMIT $2)",
+        );
+        in_chunks(db, FORGET, &[before.millis().into()]).await
     }
 
     pub async fn inboxes<C: ConnectionTrait>(conn: &C, site: SiteId) -> Result<Vec<String>, StoreError> {

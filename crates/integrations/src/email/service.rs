@@ -158,10 +158,7 @@ impl Emails {
 
     /// Clears the log of what is long done.
     pub async fn forget(&self) -> Result<u64, EmailError> {
-        let tx = self.db.begin().await?;
-        let forgotten = Outbox::forget(&tx, tx.now().minus(KEPT)).await?;
-        tx.commit().await?;
-        Ok(forgotten)
+        Ok(Outbox::forget(&self.db, self.db.clock().now().minus(KEPT)).await?)
     }
 }
 

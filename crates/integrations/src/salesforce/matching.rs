@@ -4,7 +4,7 @@ use super::client::Org;
 use super::refusal::Failed;
 use super::soql::soql;
 use base::{SiteId, Timestamp};
-use events::sql::{Sql, get};
+use events::sql::{Sql, get, in_chunks};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sockets::{Db, StoreError};
@@ -96,9 +96,8 @@ pub(super) async fn kept(db: &Db, site: SiteId, chat: &str) -> Result<Option<(Ma
 }
 
 pub(super) async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-    const FORGET: Sql = Sql::same("DELETE FROM salesforce_matches WHERE at < $1");
-    let tx = db.begin().await?;
-    let forgotten = FORGET.run(&tx.conn(), vec![before.millis().into()]).await?;
-    tx.commit().await?;
-    Ok(forgotten)
+    const FORGET: Sql = Sql::same(
+        "DELETE FROM salesforce_matches WHERE (site, chat) IN (SELECT site, chat FROM salesforce_matches WHERE at < $1 ORDER BY at LIMIT $2)",
+    );
+    in_chunks(db, FORGET, &[before.millis().into()]).await
 }

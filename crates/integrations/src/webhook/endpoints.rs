@@ -4,16 +4,24 @@ use super::{Endpoint, Manner, SigningSecret};
 use base::{Page, PageRequest, SiteId, Timestamp, WebhookId};
 use events::sql::{Sql, batch, get};
 use sea_orm::{QueryResult, Value};
+use serde::{Deserialize, Serialize};
 use sockets::{Db, StoreError, Tx};
 
 pub(super) struct Endpoints;
+
+/// A secret that still signs, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct OldSecret {
+    secret: String,
+    until: i64,
+}
 
 impl Endpoints {
     pub async fn insert(tx: &Tx, endpoint: &Endpoint) -> Result<WebhookId, StoreError> {
         const INSERT: Sql = Sql::same(
             "INSERT INTO webhook_endpoints (site, url, events, description, enabled, secret, created_at, updated_at,
-               filter, rate_per_s, schedule, max_in_flight)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11) RETURNING id",
+               filter, rate_per_s, schedule, max_in_flight, hold_back_s)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12) RETURNING id",
         );
         let mut values = vec![
             endpoint.site.0.into(),
@@ -33,10 +41,9 @@ impl Endpoints {
     pub async fn save(tx: &Tx, endpoint: &Endpoint) -> Result<(), StoreError> {
         const SAVE: Sql = Sql::same(
             "UPDATE webhook_endpoints SET url = $3, events = $4, description = $5, enabled = $6, disabled_reason = $7, failing_since = $8,
-               secret = $9, old_secret = $10, old_secret_until = $11, updated_at = $12, disabled_why = $13,
-               filter = $14, rate_per_s = $15, schedule = $16, max_in_flight = $17 WHERE site = $1 AND id = $2",
+               secret = $9, old_secrets = $10, updated_at = $11, disabled_why = $12,
+               filter = $13, rate_per_s = $14, schedule = $15, max_in_flight = $16, hold_back_s = $17 WHERE site = $1 AND id = $2",
         );
-        let old = endpoint.old_secret.as_ref();
         let mut values = vec![
             endpoint.site.0.into(),
             endpoint.id.0.into(),
@@ -47,8 +54,7 @@ impl Endpoints {
             endpoint.disabled_reason.clone().into(),
             endpoint.failing_since.map(Timestamp::millis).into(),
             endpoint.secret.to_store().into(),
-            old.map(|(secret, _)| secret.to_store().to_owned()).into(),
-            old.map(|(_, until)| until.millis()).into(),
+            old_secrets(&endpoint.old_secrets),
             endpoint.updated.millis().into(),
             endpoint.disabled_why.clone().into(),
         ];
@@ -63,19 +69,27 @@ impl Endpoints {
         const ATTEMPTS: Sql =
             Sql::same("DELETE FROM webhook_attempts WHERE delivery IN (SELECT id FROM webhook_deliveries WHERE webhook = $1)");
         const DELIVERIES: Sql = Sql::same("DELETE FROM webhook_deliveries WHERE webhook = $1");
+        const LANE: Sql = Sql::same("DELETE FROM webhook_lanes WHERE webhook = $1");
         if REMOVE.run(&tx.conn(), vec![site.0.into(), id.0.into()]).await? == 0 {
             return Ok(false);
         }
         ATTEMPTS.run(&tx.conn(), vec![id.0.into()]).await?;
         DELIVERIES.run(&tx.conn(), vec![id.0.into()]).await?;
+        LANE.run(&tx.conn(), vec![id.0.into()]).await?;
         Ok(true)
     }
 
+    /// For changing it: nobody else changes it meanwhile.
     pub async fn find(tx: &Tx, site: SiteId, id: WebhookId) -> Result<Option<Endpoint>, StoreError> {
-        FIND.one(&tx.conn(), vec![site.0.into(), id.0.into()]).await?.map(|row| read(&row)).transpose()
+        const HOLD: Sql = Sql::per_engine(
+            "SELECT * FROM webhook_endpoints WHERE site = $1 AND id = $2",
+            "SELECT * FROM webhook_endpoints WHERE site = $1 AND id = $2 FOR UPDATE",
+        );
+        HOLD.one(&tx.conn(), vec![site.0.into(), id.0.into()]).await?.map(|row| read(&row)).transpose()
     }
 
     pub async fn look_up(db: &Db, site: SiteId, id: WebhookId) -> Result<Option<Endpoint>, StoreError> {
+        const FIND: Sql = Sql::same("SELECT * FROM webhook_endpoints WHERE site = $1 AND id = $2");
         FIND.one(db.read(), vec![site.0.into(), id.0.into()]).await?.map(|row| read(&row)).transpose()
     }
 
@@ -103,25 +117,36 @@ impl Endpoints {
         rows.iter().map(read).collect()
     }
 
+    /// Those that were disabled by themselves and that nobody saw to, of all sites.
+    pub async fn disabled(db: &Db) -> Result<Vec<Endpoint>, StoreError> {
+        const DISABLED: Sql = Sql::same("SELECT * FROM webhook_endpoints WHERE disabled_reason IS NOT NULL ORDER BY id");
+        let rows = DISABLED.all(db.read(), vec![]).await?;
+        rows.iter().map(read).collect()
+    }
+
     pub async fn count(tx: &Tx, site: SiteId) -> Result<i64, StoreError> {
         const COUNT: Sql = Sql::same("SELECT COUNT(*) AS n FROM webhook_endpoints WHERE site = $1");
         COUNT.one(&tx.conn(), vec![site.0.into()]).await?.map_or(Ok(0), |row| get(&row, "n"))
     }
 }
 
-const FIND: Sql = Sql::same("SELECT * FROM webhook_endpoints WHERE site = $1 AND id = $2");
-
 fn names(events: &[String]) -> Value {
     serde_json::to_string(events).expect("names are plain JSON").into()
 }
 
-fn manner(manner: &Manner) -> [Value; 4] {
+fn old_secrets(secrets: &[(SigningSecret, Timestamp)]) -> Value {
+    let old = |(secret, until): &(SigningSecret, Timestamp)| OldSecret { secret: secret.to_store().to_owned(), until: until.millis() };
+    batch(&secrets.iter().map(old).collect::<Vec<_>>())
+}
+
+fn manner(manner: &Manner) -> [Value; 5] {
     let json = |text: Result<String, serde_json::Error>| text.expect("settings are plain JSON");
     [
         manner.filter.as_ref().map(|filter| json(serde_json::to_string(filter))).into(),
         manner.rate_per_s.map(i64::from).into(),
         manner.schedule.as_ref().map(|schedule| json(serde_json::to_string(schedule))).into(),
         manner.max_in_flight.map(i64::from).into(),
+        manner.hold_back_s.map(i64::from).into(),
     ]
 }
 
@@ -136,18 +161,20 @@ fn read_manner(row: &QueryResult) -> Result<Manner, StoreError> {
         rate_per_s: number("rate_per_s")?,
         schedule: json(row, "schedule")?,
         max_in_flight: number("max_in_flight")?,
+        hold_back_s: number("hold_back_s")?,
     })
 }
 
 fn read(row: &QueryResult) -> Result<Endpoint, StoreError> {
-    let events: String = get(row, "events")?;
+    let (events, old): (String, String) = (get(row, "events")?, get(row, "old_secrets")?);
+    let unreadable = |err: serde_json::Error| StoreError::Unreadable(err.to_string());
+    let old: Vec<OldSecret> = serde_json::from_str(&old).map_err(unreadable)?;
     let time = |column| get::<Option<i64>>(row, column).map(|at| at.map(Timestamp::from_millis));
-    let old: Option<String> = get(row, "old_secret")?;
     Ok(Endpoint {
         id: WebhookId(get(row, "id")?),
         site: SiteId(get(row, "site")?),
         url: get(row, "url")?,
-        events: serde_json::from_str(&events).map_err(|err| StoreError::Unreadable(err.to_string()))?,
+        events: serde_json::from_str(&events).map_err(unreadable)?,
         description: get(row, "description")?,
         enabled: get(row, "enabled")?,
         disabled_reason: get(row, "disabled_reason")?,
@@ -155,7 +182,7 @@ fn read(row: &QueryResult) -> Result<Endpoint, StoreError> {
         manner: read_manner(row)?,
         failing_since: time("failing_since")?,
         secret: SigningSecret::stored(get(row, "secret")?),
-        old_secret: old.map(SigningSecret::stored).zip(time("old_secret_until")?),
+        old_secrets: old.into_iter().map(|old| (SigningSecret::stored(old.secret), Timestamp::from_millis(old.until))).collect(),
         created: Timestamp::from_millis(get(row, "created_at")?),
         updated: Timestamp::from_millis(get(row, "updated_at")?),
     })

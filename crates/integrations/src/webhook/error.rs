@@ -10,6 +10,8 @@ pub enum WebhookError {
     NoDelivery(DeliveryId),
     #[error("a site has at most {0} webhooks; remove one first")]
     TooMany(i64),
+    #[error("{0} old secrets sign already; let them expire first")]
+    TooManySecrets(usize),
     #[error("the webhook is disabled; enable it first")]
     Disabled,
     #[error(transparent)]
@@ -22,7 +24,7 @@ impl Fault for WebhookError {
     fn kind(&self) -> Kind {
         match self {
             Self::Missing(_) | Self::NoDelivery(_) => Kind::Missing,
-            Self::TooMany(_) | Self::Disabled => Kind::Conflict,
+            Self::TooMany(_) | Self::TooManySecrets(_) | Self::Disabled => Kind::Conflict,
             Self::Invalid(_) => Kind::Invalid,
             Self::Store(err) => err.kind(),
         }

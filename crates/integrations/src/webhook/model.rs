@@ -1,6 +1,5 @@
-use super::{Algorithm, SigningSecret};
+use super::{Algorithm, Manner, MannerPatch, SigningSecret};
 use base::{DeliveryId, EventId, Invalid, SiteId, Timestamp, WebhookId};
-use events::Filter;
 use events::catalog::CATALOG;
 use serde_json::Value;
 use std::fmt;
@@ -25,80 +24,16 @@ pub struct Endpoint {
     /// Nothing worked since.
     pub failing_since: Option<Timestamp>,
     pub secret: SigningSecret,
-    /// Still signs beside the new one until then.
-    pub old_secret: Option<(SigningSecret, Timestamp)>,
+    /// Those before it, the newest first; each still signs until its end.
+    pub old_secrets: Vec<(SigningSecret, Timestamp)>,
     pub created: Timestamp,
     pub updated: Timestamp,
 }
 
-/// How an endpoint wants to be told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Manner {
-    /// Only events whose payload it lets through.
-    pub filter: Option<Filter>,
-    /// Requests a second at most, of each node.
-    pub rate_per_s: Option<u32>,
-    /// Seconds between tries; after the last one it is given up.
-    pub schedule: Option<Vec<u32>>,
-    /// Requests under way at the same time, of each node.
-    pub max_in_flight: Option<u32>,
-}
-
-/// What changes of it; `Some(None)` goes back to what everybody has.
-#[derive(Clone, Debug, Default)]
-pub struct MannerPatch {
-    pub filter: Option<Option<Filter>>,
-    pub rate_per_s: Option<Option<u32>>,
-    pub schedule: Option<Option<Vec<u32>>>,
-    pub max_in_flight: Option<Option<u32>>,
-}
-
-impl Manner {
-    pub fn change(&mut self, patch: MannerPatch) {
-        fn put<T>(place: &mut T, told: Option<T>) {
-            if let Some(told) = told {
-                *place = told;
-            }
-        }
-        put(&mut self.filter, patch.filter);
-        put(&mut self.rate_per_s, patch.rate_per_s);
-        put(&mut self.schedule, patch.schedule);
-        put(&mut self.max_in_flight, patch.max_in_flight);
-    }
-
-    pub(super) fn check(&self) -> Result<(), Invalid> {
-        let within = |field: &str, told: Option<u32>, most: u32| match told {
-            Some(number) if !(1..=most).contains(&number) => Err(Invalid::new(field, format!("should be 1 to {most}"))),
-            _ => Ok(()),
-        };
-        within("rate_per_s", self.rate_per_s, 10_000)?;
-        within("max_in_flight", self.max_in_flight, 64)?;
-        let schedule = self.schedule.as_deref().unwrap_or_default();
-        if schedule.len() > 20 {
-            return Err(Invalid::new("schedule", "has at most 20 waits"));
-        }
-        for (place, wait) in schedule.iter().enumerate() {
-            within(&format!("schedule[{place}]"), Some(*wait), 86_400)?;
-        }
-        Ok(())
-    }
-
-    pub fn in_flight(&self) -> usize {
-        self.max_in_flight.map_or(IN_FLIGHT, |most| usize::try_from(most).unwrap_or(IN_FLIGHT))
-    }
-
-    /// The wait after try number `tries` (from 1) failed; none after the last.
-    fn wait(&self, tries: u32) -> Option<Duration> {
-        let place = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
-        match &self.schedule {
-            Some(own) => own.get(place).map(|seconds| Duration::from_secs(u64::from(*seconds))),
-            None => SCHEDULE.get(place).copied(),
-        }
-    }
-}
-
-/// Requests under way to an endpoint that says nothing of it.
-const IN_FLIGHT: usize = 8;
+/// Old secrets in force at most: each makes the header of signatures longer.
+const OLD_SECRETS: usize = 8;
+/// A rotated secret signs on for so long.
+const OLD_SECRET: Duration = Duration::from_secs(24 * 3600);
 
 impl Endpoint {
     /// Whether it is enabled or not.
@@ -108,10 +43,33 @@ impl Endpoint {
 
     /// The secrets to sign with, the newest first.
     pub fn secrets(&self, now: Timestamp) -> Vec<SigningSecret> {
-        let old = self.old_secret.as_ref().filter(|(_, until)| *until > now).map(|(secret, _)| secret.clone());
+        let old = self.old_secrets.iter().filter(|(_, until)| *until > now).map(|(secret, _)| secret.clone());
         std::iter::once(self.secret.clone()).chain(old).collect()
     }
+
+    /// Signs by a fresh secret from now on. Those before it sign on, each until its own end, or no longer when they leaked.
+    pub(super) fn rotate(&mut self, fresh: SigningSecret, expire_old: bool, now: Timestamp) -> Result<(), Rotated> {
+        self.expire(expire_old, now);
+        let old = std::mem::replace(&mut self.secret, fresh);
+        if expire_old {
+            return Ok(());
+        }
+        if self.old_secrets.len() >= OLD_SECRETS {
+            return Err(Rotated(OLD_SECRETS));
+        }
+        self.old_secrets.insert(0, (old, now.plus(OLD_SECRET)));
+        Ok(())
+    }
+
+    /// Forgets the secrets whose end has come, or all but the newest.
+    pub(super) fn expire(&mut self, all: bool, now: Timestamp) {
+        self.old_secrets.retain(|(_, until)| !all && *until > now);
+    }
 }
+
+/// So many old secrets sign already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rotated(pub usize);
 
 #[derive(Clone, Debug)]
 pub struct NewEndpoint {
@@ -199,6 +157,8 @@ pub struct Delivery {
     pub webhook: WebhookId,
     pub event: EventId,
     pub name: String,
+    /// Where it stands among the deliveries of its key; none: it waits for nobody.
+    pub place: Option<Place>,
     pub body: String,
     pub state: DeliveryState,
     /// Tries of this series; sending again by hand begins a new one.
@@ -207,7 +167,17 @@ pub struct Delivery {
     pub attempts: u32,
     pub due_at: Timestamp,
     pub last_status: Option<i64>,
+    /// When the event happened.
+    pub occurred: Timestamp,
     pub created: Timestamp,
+}
+
+/// The place of an event among those of its key (a chat's guid, a visitor's id).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub key: String,
+    pub epoch: i64,
+    pub seq: i64,
 }
 
 /// One try, as it went.
@@ -225,37 +195,8 @@ pub struct Attempt {
     pub response_body: String,
 }
 
-/// The waits between tries, as Standard Webhooks suggests: ten tries in 75 hours.
-pub(super) const SCHEDULE: [Duration; 9] = {
-    const fn minutes(minutes: u64) -> Duration {
-        Duration::from_secs(60 * minutes)
-    }
-    [
-        Duration::from_secs(5),
-        minutes(5),
-        minutes(30),
-        minutes(120),
-        minutes(300),
-        minutes(600),
-        minutes(840),
-        minutes(1_200),
-        minutes(1_440),
-    ]
-};
-
-/// The shortest wait after an answer that says "too much".
-const THROTTLED: Duration = Duration::from_secs(60);
 /// An endpoint for which nothing worked for so long is disabled.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
-
-/// The wait after try number `tries` (from 1) failed; none after the last.
-pub(super) fn wait_after(manner: &Manner, tries: u32, status: Option<i64>, asked: Option<Duration>, chance: &events::Chance) -> Option<Duration> {
-    let mut wait = events::jittered(manner.wait(tries)?, chance);
-    if matches!(status, Some(429 | 502 | 504)) {
-        wait = wait.max(events::jittered(THROTTLED, chance));
-    }
-    Some(asked.map_or(wait, |asked| wait.max(asked)))
-}
 
 /// Which deliveries are sent again together.
 #[derive(Clone, Debug, Default)]

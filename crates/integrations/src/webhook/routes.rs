@@ -1,5 +1,5 @@
 use super::wire::{
-    AgainTold, AttemptView, DeliveriesAsked, DeliveryDetail, DeliveryView, PatchTold, Resent, RotationAsked, WebhookTold, WebhookView,
+    AgainTold, AttemptView, DeliveriesAsked, DeliveryDetail, DeliveryView, PatchTold, Resent, RotationTold, WebhookTold, WebhookView,
     WebhookWithSecret,
 };
 use super::{Again, Algorithm, DeliveryState, EndpointPatch, Manner, MannerPatch, NewEndpoint, Webhooks};
@@ -15,6 +15,7 @@ pub fn routes(webhooks: Webhooks) -> OpenApiRouter {
         .routes(doc::needs(Permission::ManageWebhooks, routes!(list, create)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(show, change, remove)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(rotate)))
+        .routes(doc::needs(Permission::ManageWebhooks, routes!(expire_secrets)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(test)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(deliveries)))
         .routes(doc::needs(Permission::ManageWebhooks, routes!(delivery)))
@@ -62,7 +63,13 @@ async fn create(
         description: told.description.unwrap_or_default(),
         enabled: told.enabled.unwrap_or(true),
         algorithm: told.algorithm.as_deref().unwrap_or("v1").parse::<Algorithm>()?,
-        manner: Manner { filter: told.filter, rate_per_s: told.rate_per_s, schedule: told.schedule, max_in_flight: told.max_in_flight },
+        manner: Manner {
+            filter: told.filter,
+            rate_per_s: told.rate_per_s,
+            schedule: told.schedule,
+            max_in_flight: told.max_in_flight,
+            hold_back_s: told.hold_back_s,
+        },
     };
     let endpoint = webhooks.create(agent.site, new).await?;
     Ok((StatusCode::CREATED, ShownOnce, Json(endpoint.into())))
@@ -99,8 +106,13 @@ async fn change(
     Path(id): Path<WebhookId>,
     Json(told): Json<PatchTold>,
 ) -> Answer<Json<WebhookView>> {
-    let manner =
-        MannerPatch { filter: told.filter, rate_per_s: told.rate_per_s, schedule: told.schedule, max_in_flight: told.max_in_flight };
+    let manner = MannerPatch {
+        filter: told.filter,
+        rate_per_s: told.rate_per_s,
+        schedule: told.schedule,
+        max_in_flight: told.max_in_flight,
+        hold_back_s: told.hold_back_s,
+    };
     let patch = EndpointPatch { url: told.url, events: told.events, description: told.description, enabled: told.enabled, manner };
     Ok(Json(webhooks.change(agent.site, id, patch).await?.into()))
 }
@@ -118,22 +130,42 @@ async fn remove(State(webhooks): State<Webhooks>, agent: Agent<may::ManageWebhoo
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Give a webhook a new secret, shown in this answer only. For 24 hours requests carry a signature by each of the two.
+/// Give a webhook a new secret, shown in this answer only. Each secret before it signs beside it for 24 hours, unless it should not.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{id}/secret",
     tag = "webhooks",
-    params(("id" = i64, Path, description = "the webhook"), RotationAsked),
-    responses((status = 200, description = "The webhook and its new secret.", body = WebhookWithSecret)),
+    params(("id" = i64, Path, description = "the webhook")),
+    request_body = RotationTold,
+    responses(
+        (status = 200, description = "The webhook and its new secret.", body = WebhookWithSecret),
+        (status = 409, description = "As many old secrets sign as may."),
+    ),
 )]
 async fn rotate(
     State(webhooks): State<Webhooks>,
     agent: Agent<may::ManageWebhooks>,
     Path(id): Path<WebhookId>,
-    Query(asked): Query<RotationAsked>,
+    Json(told): Json<RotationTold>,
 ) -> Answer<(ShownOnce, Json<WebhookWithSecret>)> {
-    let algorithm = asked.algorithm.map(|algorithm| algorithm.parse::<Algorithm>()).transpose()?;
-    Ok((ShownOnce, Json(webhooks.rotate(agent.site, id, algorithm).await?.into())))
+    let algorithm = told.algorithm.map(|algorithm| algorithm.parse::<Algorithm>()).transpose()?;
+    Ok((ShownOnce, Json(webhooks.rotate(agent.site, id, algorithm, told.expire_old).await?.into())))
+}
+
+/// End the secrets before the newest one at once.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhooks/{id}/old-secrets",
+    tag = "webhooks",
+    params(("id" = i64, Path, description = "the webhook")),
+    responses((status = 200, description = "Only the newest secret signs.", body = WebhookView)),
+)]
+async fn expire_secrets(
+    State(webhooks): State<Webhooks>,
+    agent: Agent<may::ManageWebhooks>,
+    Path(id): Path<WebhookId>,
+) -> Answer<Json<WebhookView>> {
+    Ok(Json(webhooks.expire_secrets(agent.site, id).await?.into()))
 }
 
 /// Send deliveries of a webhook again: those that failed, those held while it was disabled, or all of a time.

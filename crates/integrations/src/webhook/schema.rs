@@ -1,7 +1,7 @@
 use sea_orm_migration::prelude::*;
 
 pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Create), Box::new(Shape)]
+    vec![Box::new(Create), Box::new(Shape), Box::new(Order)]
 }
 
 struct Create;
@@ -60,6 +60,48 @@ const SHAPE: &[&str] = &[
 impl MigrationTrait for Shape {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for statement in SHAPE {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The order of deliveries, who serves which endpoint, and old secrets as a list.
+struct Order;
+
+impl MigrationName for Order {
+    fn name(&self) -> &str {
+        "m20261130_52_webhook_order"
+    }
+}
+
+const ORDER: &[&str] = &[
+    // Of no key: those from before, and tests. They wait for nobody.
+    "ALTER TABLE webhook_deliveries ADD COLUMN ordering TEXT",
+    "ALTER TABLE webhook_deliveries ADD COLUMN key_epoch BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE webhook_deliveries ADD COLUMN key_seq BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE webhook_deliveries ADD COLUMN failed_since BIGINT",
+    // None of those from before: they were made when their event was heard.
+    "ALTER TABLE webhook_deliveries ADD COLUMN occurred_at BIGINT",
+    "CREATE INDEX webhook_deliveries_order ON webhook_deliveries (ordering, webhook, key_epoch, key_seq) WHERE state = 'pending'",
+    // How far the events of a key were heard; see heard.rs.
+    "CREATE TABLE webhook_keys (site BIGINT NOT NULL, name TEXT NOT NULL, epoch BIGINT NOT NULL, through BIGINT NOT NULL, ahead TEXT NOT NULL, gap_since BIGINT, used_at BIGINT NOT NULL, PRIMARY KEY (site, name))",
+    "CREATE INDEX webhook_keys_age ON webhook_keys (used_at)",
+    // Which node serves an endpoint, and until when.
+    "CREATE TABLE webhook_lanes (webhook BIGINT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, held_until BIGINT NOT NULL)",
+    "CREATE INDEX webhook_lanes_holder ON webhook_lanes (holder)",
+    "ALTER TABLE webhook_endpoints ADD COLUMN hold_back_s BIGINT",
+    "ALTER TABLE webhook_endpoints ADD COLUMN old_secrets TEXT NOT NULL DEFAULT '[]'",
+    // A secret is base64 behind a prefix: nothing in it is special to JSON.
+    "UPDATE webhook_endpoints SET old_secrets = '[{\"secret\":\"' || old_secret || '\",\"until\":' || old_secret_until || '}]' WHERE old_secret IS NOT NULL AND old_secret_until IS NOT NULL",
+    "ALTER TABLE webhook_endpoints DROP COLUMN old_secret",
+    "ALTER TABLE webhook_endpoints DROP COLUMN old_secret_until",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Order {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in ORDER {
             manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())

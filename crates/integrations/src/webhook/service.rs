@@ -1,25 +1,22 @@
 //! What can be done with webhooks.
 
-use super::consumer::queue;
 use super::deliveries::Deliveries;
 use super::endpoints::Endpoints;
-use super::model::{check_events, check_text};
+use super::heard::Keys;
+use super::model::{Rotated, check_events, check_text};
 use super::{Again, Algorithm, Attempt, Delivery, DeliveryState, Endpoint, EndpointPatch, NewEndpoint, SigningSecret, WebhookError};
-use base::{DeliveryId, EventId, Invalid, Page, PageRequest, SiteId, Timestamp, WebhookId};
-use events::Inbox;
-use events::catalog::{CATALOG, Entry};
-use serde_json::{Value, json};
+use base::{DeliveryId, Invalid, Page, PageRequest, SiteId, Timestamp, WebhookId};
+use sockets::Db;
 use sockets::http_out::HttpOut;
-use sockets::{Db, Envelope, Tx};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
 const MOST_PER_SITE: i64 = 100;
-/// A rotated secret signs on for so long.
-const OLD_SECRET: Duration = Duration::from_secs(24 * 3600);
 /// The delivery log is kept for so long.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// So is what was heard of a key, and longer than its numbers are.
+const KEYS: Duration = Duration::from_secs(31 * 24 * 3600);
 
 /// The webhooks of all sites; cheap to clone.
 #[derive(Clone)]
@@ -100,7 +97,7 @@ impl Webhooks {
             manner: new.manner,
             failing_since: None,
             secret: SigningSecret::make(self.db.minter(), new.algorithm),
-            old_secret: None,
+            old_secrets: Vec::new(),
             created: tx.now(),
             updated: tx.now(),
         };
@@ -151,18 +148,39 @@ impl Webhooks {
         Ok(())
     }
 
-    /// A new secret, perhaps of another algorithm; the old one signs beside it for a day.
-    pub async fn rotate(&self, site: SiteId, id: WebhookId, algorithm: Option<Algorithm>) -> Result<Endpoint, WebhookError> {
-        self.with(site, id, |endpoint, now| {
-            let fresh = SigningSecret::make(self.db.minter(), algorithm.unwrap_or(endpoint.secret.algorithm()));
-            let old = std::mem::replace(&mut endpoint.secret, fresh);
-            endpoint.old_secret = Some((old, now.plus(OLD_SECRET)));
-            Ok(())
-        })
-        .await
+    /// Those that were disabled by themselves and that nobody saw to, of all sites.
+    pub(super) async fn disabled(&self) -> Result<Vec<Endpoint>, WebhookError> {
+        Ok(Endpoints::disabled(&self.db).await?)
     }
 
-    async fn with(&self, site: SiteId, id: WebhookId, change: impl FnOnce(&mut Endpoint, Timestamp) -> Result<(), Invalid>) -> Result<Endpoint, WebhookError> {
+    /// A new secret, perhaps of another algorithm. Each old one signs beside it for a day, unless it should not.
+    pub async fn rotate(&self, site: SiteId, id: WebhookId, algorithm: Option<Algorithm>, expire_old: bool) -> Result<Endpoint, WebhookError> {
+        let rotated = self.with(site, id, |endpoint, now| {
+            let fresh = SigningSecret::make(self.db.minter(), algorithm.unwrap_or(endpoint.secret.algorithm()));
+            Ok(endpoint.rotate(fresh, expire_old, now)?)
+        });
+        let endpoint = rotated.await?;
+        self.bell.notify_one();
+        Ok(endpoint)
+    }
+
+    /// Only the newest secret signs from now on.
+    pub async fn expire_secrets(&self, site: SiteId, id: WebhookId) -> Result<Endpoint, WebhookError> {
+        let expired = self.with(site, id, |endpoint, now| {
+            endpoint.expire(true, now);
+            Ok(())
+        });
+        let endpoint = expired.await?;
+        self.bell.notify_one();
+        Ok(endpoint)
+    }
+
+    async fn with(
+        &self,
+        site: SiteId,
+        id: WebhookId,
+        change: impl FnOnce(&mut Endpoint, Timestamp) -> Result<(), WebhookError>,
+    ) -> Result<Endpoint, WebhookError> {
         let tx = self.db.begin().await?;
         let mut endpoint = Endpoints::find(&tx, site, id).await?.ok_or(WebhookError::Missing(id))?;
         change(&mut endpoint, tx.now())?;
@@ -210,78 +228,21 @@ impl Webhooks {
         if !endpoint.enabled {
             return Err(WebhookError::Disabled);
         }
-        let tx = self.db.begin().await?;
-        let count = Deliveries::all_again(&tx, site, id, which).await?;
-        tx.commit().await?;
+        let count = Deliveries::all_again(&self.db, site, id, which).await?;
         self.bell.notify_one();
         Ok(count)
     }
 
-    /// Sends the sample of the first event that the endpoint hears.
-    pub async fn test(&self, site: SiteId, id: WebhookId) -> Result<Delivery, WebhookError> {
-        let endpoint = self.get(site, id).await?;
-        if !endpoint.enabled {
-            return Err(WebhookError::Disabled);
-        }
-        let heard = |entry: &&Entry| endpoint.events.iter().any(|pattern| events::matches(pattern, entry.name));
-        let entry = CATALOG.iter().find(heard).ok_or_else(|| Invalid::new("events", "the webhook hears no event that exists"))?;
-        let mut sample = (entry.sample)();
-        sample["SiteId"] = json!(site);
-        let tx = self.db.begin().await?;
-        let event = EventId(self.db.minter().uuid());
-        let delivery = self.new_delivery(&tx, &endpoint, event, entry.name, body(entry.name, tx.now(), &sample));
-        Deliveries::insert(&tx, &delivery).await?;
-        tx.commit().await?;
-        self.bell.notify_one();
-        Ok(delivery)
-    }
-
-    fn new_delivery(&self, tx: &Tx, endpoint: &Endpoint, event: EventId, name: &str, body: String) -> Delivery {
-        Delivery {
-            id: DeliveryId(self.db.minter().uuid()),
-            site: endpoint.site,
-            webhook: endpoint.id,
-            event,
-            name: name.to_owned(),
-            body,
-            state: if endpoint.enabled { DeliveryState::Pending } else { DeliveryState::Held },
-            tries: 0,
-            attempts: 0,
-            due_at: tx.now(),
-            last_status: None,
-            created: tx.now(),
-        }
-    }
-
-    /// An event happened: one delivery for each endpoint that asked for it, kept for later when that is disabled. A second time
-    /// changes nothing.
-    pub(super) async fn accept(&self, envelope: &Envelope) -> Result<(), WebhookError> {
-        let tx = self.db.begin().await?;
-        if !Inbox::first(&tx, &queue(&envelope.name), envelope.id).await? {
-            return Ok(());
-        }
-        let mut text = None;
-        for endpoint in Endpoints::all(&tx, envelope.site).await? {
-            if endpoint.hears(&envelope.name, &envelope.payload) {
-                let text = text.get_or_insert_with(|| body(&envelope.name, envelope.occurred_at, &envelope.payload));
-                let delivery = self.new_delivery(&tx, &endpoint, envelope.id, &envelope.name, text.clone());
-                Deliveries::insert(&tx, &delivery).await?;
-            }
-        }
-        tx.commit().await?;
-        if text.is_some() {
-            self.bell.notify_one();
-        }
-        Ok(())
-    }
-
     /// Clears the log of what is long done.
     pub async fn forget(&self) -> Result<u64, WebhookError> {
-        Ok(Deliveries::forget(&self.db, self.db.clock().now().minus(KEPT)).await?)
+        let now = self.db.clock().now();
+        Keys::forget(&self.db, now.minus(KEYS)).await?;
+        Ok(Deliveries::forget(&self.db, now.minus(KEPT)).await?)
     }
 }
 
-/// The payload as Standard Webhooks wants it.
-fn body(name: &str, at: Timestamp, data: &Value) -> String {
-    json!({ "type": name, "timestamp": at, "data": data }).to_string()
+impl From<Rotated> for WebhookError {
+    fn from(Rotated(most): Rotated) -> Self {
+        Self::TooManySecrets(most)
+    }
 }

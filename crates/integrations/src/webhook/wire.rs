@@ -31,18 +31,20 @@ pub(super) struct WebhookView {
     /// Only events whose payload it lets through: `{"RatingGrade": {"lte": 2}, "ChatSource": [0, 1]}`, as in subscriptions.
     #[schema(value_type = Option<Object>, example = json!({"PreChatDepartmentId": [2]}))]
     pub filter: Option<Filter>,
-    /// Requests a second at most, of each node; null: no bound.
+    /// Requests a second at most; null: no bound.
     pub rate_per_s: Option<u32>,
     /// Seconds between tries; null: ten tries in 75 hours.
     pub schedule: Option<Vec<u32>>,
-    /// Requests under way at the same time, of each node.
+    /// Requests under way at the same time.
     pub max_in_flight: usize,
+    /// For so many seconds after its first failure a delivery holds later ones of the same chat back; 0: nobody waits; null: 15 minutes.
+    pub hold_back_s: Option<u32>,
     /// Nothing worked since then.
     #[schema(value_type = Option<String>)]
     pub failing_since: Option<Timestamp>,
-    /// The secret before the last change still signs until then.
-    #[schema(value_type = Option<String>)]
-    pub old_secret_until: Option<Timestamp>,
+    /// When the secrets before this one cease to sign, the latest first.
+    #[schema(value_type = Vec<String>)]
+    pub old_secrets_until: Vec<Timestamp>,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
     #[schema(value_type = String)]
@@ -64,8 +66,9 @@ impl From<Endpoint> for WebhookView {
             filter: endpoint.manner.filter,
             rate_per_s: endpoint.manner.rate_per_s,
             schedule: endpoint.manner.schedule,
+            hold_back_s: endpoint.manner.hold_back_s,
             failing_since: endpoint.failing_since,
-            old_secret_until: endpoint.old_secret.map(|(_, until)| until),
+            old_secrets_until: endpoint.old_secrets.into_iter().map(|(_, until)| until).collect(),
             created_at: endpoint.created,
             updated_at: endpoint.updated,
         }
@@ -103,6 +106,7 @@ pub(super) struct WebhookTold {
     pub rate_per_s: Option<u32>,
     pub schedule: Option<Vec<u32>>,
     pub max_in_flight: Option<u32>,
+    pub hold_back_s: Option<u32>,
 }
 
 /// What to change; what is not given stays.
@@ -129,6 +133,10 @@ pub(super) struct PatchTold {
     #[serde(default, deserialize_with = "told")]
     #[schema(value_type = Option<u32>)]
     pub max_in_flight: Option<Option<u32>>,
+    /// Null: 15 minutes again.
+    #[serde(default, deserialize_with = "told")]
+    #[schema(value_type = Option<u32>)]
+    pub hold_back_s: Option<Option<u32>>,
 }
 
 /// A field that was told, be it `null`.
@@ -143,10 +151,10 @@ fn told<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Resul
 pub(super) struct AgainTold {
     /// `failed`, `held` or `delivered`; without it all that are not under way.
     pub status: Option<String>,
-    /// Of events from then on.
+    /// Of what happened from then on.
     #[schema(value_type = Option<String>)]
     pub from: Option<Timestamp>,
-    /// Of events before then.
+    /// Of what happened before then.
     #[schema(value_type = Option<String>)]
     pub to: Option<Timestamp>,
     /// Only count.
@@ -161,12 +169,15 @@ pub(super) struct Resent {
     pub count: u64,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RotationAsked {
+#[schema(as = WebhookRotation, example = json!({"expire_old": true}))]
+pub(super) struct RotationTold {
     /// `v1` or `v1a`; without it as before.
     pub algorithm: Option<String>,
+    /// Every secret before the new one ceases to sign at once, as when one leaked.
+    #[serde(default)]
+    pub expire_old: bool,
 }
 
 /// One event on its way to one webhook.
@@ -193,6 +204,9 @@ pub(super) struct DeliveryView {
     /// When it is tried next.
     #[schema(value_type = Option<String>)]
     pub next_at: Option<Timestamp>,
+    /// When the event happened.
+    #[schema(value_type = String)]
+    pub occurred_at: Timestamp,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }
@@ -208,6 +222,7 @@ impl From<Delivery> for DeliveryView {
             attempts: delivery.attempts,
             last_status: delivery.last_status,
             next_at: (delivery.state == DeliveryState::Pending).then_some(delivery.due_at),
+            occurred_at: delivery.occurred,
             created_at: delivery.created,
         }
     }

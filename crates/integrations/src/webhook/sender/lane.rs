@@ -1,21 +1,26 @@
-use super::Claimed;
 use super::request::Health;
+use super::{Claimed, Landed};
 use crate::connections::{Breaker, Pass};
-use crate::webhook::Manner;
+use crate::webhook::{Endpoint, Manner};
 use base::Timestamp;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is claimed ahead of need, at most.
 const AHEAD: usize = 256;
 /// How long something that was claimed ahead should wait here at most.
 const WAIT: Duration = Duration::from_millis(500);
+/// An endpoint that asks for more rest than this is looked at earlier.
+const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 
 /// One endpoint's way out.
 #[derive(Default)]
 pub(super) struct Lane {
     pub manner: Manner,
     pub queue: VecDeque<Claimed>,
+    /// Claimed, and to be given back.
+    pub unsent: Vec<Claimed>,
     pub in_flight: usize,
     /// The last look at the table left some there.
     pub more: bool,
@@ -44,10 +49,10 @@ impl Bucket {
 }
 
 impl Lane {
-    /// The next one to send, if one may go. What waited here for too long is somebody else's by now.
+    /// The next one to send, if one may go. What waited here for too long would be somebody else's soon.
     pub fn next(&mut self, now: Timestamp, fresh: Duration) -> Option<Claimed> {
         while self.queue.front().is_some_and(|claimed| claimed.at.elapsed() > fresh) {
-            self.queue.pop_front();
+            self.unsent.extend(self.queue.pop_front());
             self.more = true;
         }
         if self.queue.is_empty() || self.in_flight >= self.places(now) || !self.may_spend(now) {
@@ -57,6 +62,22 @@ impl Lane {
             self.breaker.probe(now);
         }
         self.queue.pop_front()
+    }
+
+    /// How the endpoint is now: what waits goes by that, or not at all when it is disabled or gone; then nothing is held against it.
+    pub fn renew(&mut self, endpoint: Option<&Arc<Endpoint>>) {
+        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.enabled) else {
+            self.unsent.extend(self.queue.drain(..));
+            (self.breaker, self.bucket) = (Breaker::default(), None);
+            return;
+        };
+        self.manner = endpoint.manner.clone();
+        self.queue.iter_mut().for_each(|claimed| claimed.endpoint = endpoint.clone());
+    }
+
+    /// It is left alone for now, and nobody else should call it either.
+    pub fn rests(&self) -> bool {
+        self.breaker.is_open()
     }
 
     fn places(&self, now: Timestamp) -> usize {
@@ -98,17 +119,18 @@ impl Lane {
 
     /// Nothing is remembered that matters.
     pub fn is_blank(&self) -> bool {
-        self.queue.is_empty() && self.in_flight == 0 && self.breaker == Breaker::default() && self.bucket.is_none()
+        self.queue.is_empty() && self.unsent.is_empty() && self.in_flight == 0 && self.breaker == Breaker::default() && self.bucket.is_none()
     }
 
-    pub fn landed(&mut self, took: Duration, health: Health, now: Timestamp) {
+    pub fn landed(&mut self, landed: &Landed, now: Timestamp) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.pace = Some(self.pace.map_or(took, |pace| (pace * 7 + took) / 8));
-        match health {
-            Health::Well => self.breaker.succeeded(),
+        self.pace = Some(self.pace.map_or(landed.took, |pace| (pace * 7 + landed.took) / 8));
+        match (landed.health, landed.rest) {
+            (Health::Well, _) => self.breaker.succeeded(),
             // It is disabled by this; what was claimed ahead stays in the table.
-            Health::Gone => self.queue.clear(),
-            Health::Ill => {
+            (Health::Gone, _) => self.unsent.extend(self.queue.drain(..)),
+            (Health::Ill, Some(rest)) => self.breaker.rest(now, rest.min(LONGEST_REST)),
+            (Health::Ill, None) => {
                 if self.breaker.failed(now) {
                     metrics::counter!("webhook_breaker_opened_total").increment(1);
                 }
@@ -123,23 +145,44 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
+    fn landed(took: Duration, health: Health, rest: Option<Duration>) -> Landed {
+        Landed { webhook: base::WebhookId(1), took, health, rest }
+    }
+
+    #[test]
+    fn an_endpoint_that_asks_for_rest_is_left_alone_as_a_whole_for_a_quarter_of_an_hour_at_most() {
+        let mut lane = Lane::default();
+        let asks = |rest| landed(Duration::from_millis(1), Health::Ill, Some(Duration::from_secs(rest)));
+        lane.landed(&asks(60), NOW);
+        // Those that were under way may say so too, and it is the longest that counts.
+        lane.landed(&asks(90), NOW);
+        lane.landed(&asks(20), NOW);
+        assert_eq!((lane.room(NOW), lane.room(NOW.plus(Duration::from_secs(89)))), (0, 0));
+        let later = NOW.plus(Duration::from_secs(90));
+        assert_eq!(lane.room(later), 1);
+        lane.landed(&asks(86_400), later);
+        assert_eq!((lane.room(later.plus(LONGEST_REST / 2)), lane.room(later.plus(LONGEST_REST))), (0, 1));
+        lane.landed(&landed(Duration::from_secs(1), Health::Well, None), later.plus(LONGEST_REST));
+        assert!(lane.room(later.plus(LONGEST_REST)) >= 8);
+    }
+
     #[test]
     fn a_quick_lane_claims_ahead_and_a_slow_or_failing_one_does_not() {
         let mut lane = Lane::default();
         assert_eq!(lane.room(NOW), 8);
-        lane.landed(Duration::from_millis(1), Health::Well, NOW);
+        lane.landed(&landed(Duration::from_millis(1), Health::Well, None), NOW);
         assert_eq!(lane.room(NOW), 8 + AHEAD);
         for _ in 0..100 {
-            lane.landed(Duration::from_secs(10), Health::Well, NOW);
+            lane.landed(&landed(Duration::from_secs(10), Health::Well, None), NOW);
         }
         assert_eq!(lane.room(NOW), 8);
         for _ in 0..5 {
-            lane.landed(Duration::from_secs(10), Health::Ill, NOW);
+            lane.landed(&landed(Duration::from_secs(10), Health::Ill, None), NOW);
         }
         assert_eq!(lane.room(NOW), 0);
         let later = NOW.plus(Duration::from_secs(31));
         assert_eq!(lane.room(later), 1);
-        lane.landed(Duration::from_millis(1), Health::Well, later);
+        lane.landed(&landed(Duration::from_millis(1), Health::Well, None), later);
         assert!(lane.room(later) >= 8);
     }
 

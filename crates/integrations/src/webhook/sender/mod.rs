@@ -1,23 +1,23 @@
 //! Carries deliveries out. Each endpoint has a lane of its own: its own queue, places, rate and breaker, so that a slow one costs only
 //! itself. Claims are taken and tries are noted in batches, beside the requests and never between them.
 
+mod desk;
 mod lane;
 mod notes;
 mod request;
 
-use super::deliveries::Deliveries;
+use super::claims::{Holder, Wanted, let_go};
 use super::endpoints::Endpoints;
 use super::{Delivery, Endpoint, WebhookError, Webhooks};
-use base::WebhookId;
+use base::{DeliveryId, WebhookId};
+use desk::Desk;
 use events::{Chance, Job, Outcome, Schedule};
-use lane::Lane;
 use notes::Told;
 use sockets::StoreError;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,7 @@ pub struct Sender {
     webhooks: Webhooks,
     chance: Chance,
     options: SenderOptions,
+    holder: Holder,
 }
 
 /// A delivery that is ours for a while.
@@ -49,12 +50,26 @@ struct Claimed {
     at: Instant,
 }
 
-/// What a look at the table brought.
+/// What is asked of the tables.
+#[derive(Default)]
+struct Ask {
+    /// How many more each lane has room for.
+    rooms: HashMap<WebhookId, usize>,
+    /// Endpoints whose lanes hold something, and go by how the endpoint is now.
+    lanes: Vec<WebhookId>,
+    /// Endpoints of which something is known that others should not have to find out.
+    keep: Vec<WebhookId>,
+}
+
+/// What a look at the tables brought.
 #[derive(Default)]
 struct Fetched {
     claimed: Vec<Claimed>,
     /// How many of each endpoint would have been taken.
-    rooms: Vec<(WebhookId, usize)>,
+    wanted: Vec<Wanted>,
+    /// Of which endpoints it was asked how they are now, and how they are; those that are missing are gone.
+    asked: Vec<WebhookId>,
+    endpoints: HashMap<WebhookId, Arc<Endpoint>>,
 }
 
 /// How a request went, as far as its lane cares.
@@ -62,11 +77,16 @@ struct Landed {
     webhook: WebhookId,
     took: Duration,
     health: request::Health,
+    /// The endpoint asked to be left alone for so long.
+    rest: Option<Duration>,
 }
 
 impl Sender {
-    pub fn new(webhooks: Webhooks, chance: Chance, options: SenderOptions) -> Self {
-        Self { webhooks, chance, options }
+    /// `node` is a name that no other node has.
+    pub fn new(webhooks: Webhooks, node: impl Into<Arc<str>>, chance: Chance, options: SenderOptions) -> Self {
+        // Longer than a delivery may wait in its lane and a request may take, so that nobody else sends it meanwhile.
+        let holder = Holder { node: node.into(), lease: options.timeout * 3 };
+        Self { webhooks, chance, options, holder }
     }
 
     /// Works until told to stop. A request in flight is waited for.
@@ -79,183 +99,74 @@ impl Sender {
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             desk.send_off();
+            desk.give_back();
             desk.look_for_more();
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(landed) = desk.flights.join_next_with_id(), if !desk.flights.is_empty() => desk.land(landed),
-                fetched = fetching(&mut desk.fetching) => desk.take(fetched),
+                () = desk.changed() => {}
                 () = sender.webhooks.bell().notified() => desk.look = true,
                 _ = look.tick() => desk.look = true,
-            }
-            while let Some(landed) = desk.flights.try_join_next_with_id() {
-                desk.land(landed);
             }
         }
         desk.close().await;
         // The last tries are noted before we go.
         let _written = writer.await;
+        if let Err(err) = sender.holder.leave(sender.webhooks.db()).await {
+            tracing::debug!(error = ?err, "endpoints could not be left to others; they lapse");
+        }
     }
 
-    /// Claims what is due, of each endpoint as much as its lane has room for.
-    async fn fetch(self: Arc<Self>, rooms: HashMap<WebhookId, usize>) -> Result<Fetched, StoreError> {
+    /// Claims what is due, of each endpoint as much as its lane has room for, and looks how those are whose lanes hold something.
+    async fn fetch(self: Arc<Self>, ask: Ask) -> Result<Fetched, StoreError> {
         let db = self.webhooks.db();
-        let mut waiting = Deliveries::waiting_endpoints(db, db.clock().now()).await?;
-        waiting.retain(|webhook| rooms.get(webhook) != Some(&0));
-        if waiting.is_empty() {
+        if !ask.keep.is_empty() {
+            self.holder.keep(db, &ask.keep).await?;
+        }
+        let mut waiting = self.holder.waiting(db, db.clock().now()).await?;
+        waiting.retain(|webhook| ask.rooms.get(webhook) != Some(&0));
+        let asked: Vec<WebhookId> = waiting.iter().chain(&ask.lanes).copied().collect();
+        if asked.is_empty() {
             return Ok(Fetched::default());
         }
         let endpoints: HashMap<WebhookId, Arc<Endpoint>> =
-            Endpoints::among(db, &waiting).await?.into_iter().map(|endpoint| (endpoint.id, Arc::new(endpoint))).collect();
-        let room = |endpoint: &Arc<Endpoint>| rooms.get(&endpoint.id).copied().unwrap_or(endpoint.manner.in_flight());
-        let wanted: Vec<(WebhookId, usize)> = endpoints.values().map(|endpoint| (endpoint.id, room(endpoint))).collect();
+            Endpoints::among(db, &asked).await?.into_iter().map(|endpoint| (endpoint.id, Arc::new(endpoint))).collect();
+        let want = |webhook: &WebhookId| {
+            let manner = &endpoints.get(webhook).filter(|endpoint| endpoint.enabled)?.manner;
+            let room = ask.rooms.get(webhook).copied().unwrap_or(manner.in_flight());
+            Some(Wanted { webhook: *webhook, room, hold_back: manner.hold_back() })
+        };
+        let wanted: Vec<Wanted> = waiting.iter().filter_map(want).collect();
         let claim = i64::from_le_bytes(db.minter().bytes()) & i64::MAX;
-        let deliveries = Deliveries::claim(db, &wanted, claim, self.lease()).await?;
+        let deliveries = if wanted.is_empty() { Vec::new() } else { self.holder.claim(db, &wanted, claim).await? };
         let at = Instant::now();
         let claimed = deliveries.into_iter().filter_map(|delivery| {
             let endpoint = endpoints.get(&delivery.webhook)?.clone();
             Some(Claimed { delivery, claim, endpoint, at })
         });
-        Ok(Fetched { claimed: claimed.collect(), rooms: wanted })
-    }
-
-    /// Longer than a delivery may wait in its lane and a request may take, so that nobody else sends it meanwhile.
-    fn lease(&self) -> Duration {
-        self.options.timeout * 3
+        Ok(Fetched { claimed: claimed.collect(), wanted, asked, endpoints })
     }
 
     async fn carry(self: Arc<Self>, claimed: Claimed, told: mpsc::Sender<Told>) -> Landed {
         let webhook = claimed.delivery.webhook;
         let tried = self.attempt(&claimed).await;
-        let (took, health) = (tried.attempt.took, tried.health);
-        if told.send(notes::Told::of(&self, claimed, tried)).await.is_err() {
+        let (took, health, rest) = (tried.attempt.took, tried.health, tried.rest());
+        if told.send(Told::of(&self, claimed, tried)).await.is_err() {
             tracing::warn!(%webhook, "the outcome of a webhook delivery could not be noted; it will be sent again");
         }
-        Landed { webhook, took, health }
-    }
-}
-
-async fn fetching(under_way: &mut Option<JoinHandle<Result<Fetched, StoreError>>>) -> Fetched {
-    let Some(handle) = under_way else { return std::future::pending().await };
-    let went = handle.await;
-    *under_way = None;
-    match went {
-        Ok(Ok(fetched)) => fetched,
-        Ok(Err(err)) => {
-            tracing::warn!(error = ?err, "webhook deliveries cannot be read");
-            Fetched::default()
-        }
-        Err(err) => {
-            tracing::error!(error = %err, "reading webhook deliveries broke off");
-            Fetched::default()
-        }
-    }
-}
-
-/// The sender's table: lanes, what is in flight, and the look for more that is under way.
-struct Desk {
-    sender: Arc<Sender>,
-    told: mpsc::Sender<Told>,
-    lanes: HashMap<WebhookId, Lane>,
-    flights: JoinSet<Landed>,
-    of: HashMap<tokio::task::Id, WebhookId>,
-    fetching: Option<JoinHandle<Result<Fetched, StoreError>>>,
-    look: bool,
-}
-
-impl Desk {
-    fn new(sender: Arc<Sender>, told: mpsc::Sender<Told>) -> Self {
-        Self { sender, told, lanes: HashMap::new(), flights: JoinSet::new(), of: HashMap::new(), fetching: None, look: true }
+        Landed { webhook, took, health, rest }
     }
 
-    /// Sends off what may go, the lanes in turn.
-    fn send_off(&mut self) {
-        let now = self.sender.webhooks.db().clock().now();
-        let fresh = self.sender.options.timeout;
-        let busy = self.lanes.values().filter(|lane| lane.in_flight > 0 || !lane.queue.is_empty()).count().max(1);
-        loop {
-            let before = self.flights.len();
-            for (webhook, lane) in &mut self.lanes {
-                let left = self.sender.options.in_all.saturating_sub(self.flights.len());
-                // When places are scarce, each lane has its share of them.
-                let share = if left < self.sender.options.in_all / 2 { (self.sender.options.in_all / busy / 2).max(1) } else { usize::MAX };
-                if left == 0 || lane.in_flight >= share {
-                    continue;
-                }
-                if let Some(claimed) = lane.next(now, fresh) {
-                    lane.in_flight += 1;
-                    let flight = self.flights.spawn(self.sender.clone().carry(claimed, self.told.clone()));
-                    self.of.insert(flight.id(), *webhook);
-                }
-            }
-            if self.flights.len() == before {
-                return;
-            }
+    /// Gives back what was claimed and will not be tried.
+    async fn let_go(self: Arc<Self>, unsent: Vec<Claimed>) {
+        let mut by_claim: HashMap<i64, Vec<DeliveryId>> = HashMap::new();
+        for claimed in unsent {
+            by_claim.entry(claimed.claim).or_default().push(claimed.delivery.id);
         }
-    }
-
-    /// Begins a look at the table when something may be there and none is under way.
-    fn look_for_more(&mut self) {
-        let now = self.sender.webhooks.db().clock().now();
-        if self.fetching.is_some() || !(self.look || self.lanes.values().any(|lane| lane.is_hungry(now))) {
-            return;
-        }
-        if self.look {
-            self.lanes.retain(|_, lane| !lane.is_blank());
-        }
-        self.look = false;
-        let rooms = self.lanes.iter().map(|(webhook, lane)| (*webhook, lane.room(now))).collect();
-        self.fetching = Some(tokio::spawn(self.sender.clone().fetch(rooms)));
-    }
-
-    fn take(&mut self, fetched: Fetched) {
-        let mut got: HashMap<WebhookId, usize> = HashMap::new();
-        for claimed in fetched.claimed {
-            *got.entry(claimed.delivery.webhook).or_default() += 1;
-            let lane = self.lanes.entry(claimed.delivery.webhook).or_default();
-            lane.manner = claimed.endpoint.manner.clone();
-            lane.queue.push_back(claimed);
-        }
-        for (webhook, room) in fetched.rooms {
-            if let Some(lane) = self.lanes.get_mut(&webhook) {
-                lane.more = got.get(&webhook) == Some(&room);
-            }
-        }
-    }
-
-    fn land(&mut self, landed: Result<(tokio::task::Id, Landed), tokio::task::JoinError>) {
-        match landed {
-            Ok((id, landed)) => {
-                self.of.remove(&id);
-                if let Some(lane) = self.lanes.get_mut(&landed.webhook) {
-                    lane.landed(landed.took, landed.health, self.sender.webhooks.db().clock().now());
-                }
-            }
-            Err(err) => {
-                tracing::error!(error = %err, "a webhook delivery broke off; it will be sent again");
-                if let Some(lane) = self.of.remove(&err.id()).and_then(|webhook| self.lanes.get_mut(&webhook)) {
-                    lane.in_flight = lane.in_flight.saturating_sub(1);
-                }
-            }
-        }
-    }
-
-    /// Waits for what is in flight and gives back what is not.
-    async fn close(mut self) {
-        if let Some(handle) = self.fetching.take()
-            && let Ok(Ok(fetched)) = handle.await
-        {
-            self.take(fetched);
-        }
-        let mut unsent: HashMap<i64, Vec<_>> = HashMap::new();
-        for claimed in self.lanes.values_mut().flat_map(|lane| lane.queue.drain(..)) {
-            unsent.entry(claimed.claim).or_default().push(claimed.delivery.id);
-        }
-        for (claim, ids) in unsent {
-            if let Err(err) = Deliveries::let_go(self.sender.webhooks.db(), claim, &ids).await {
+        for (claim, ids) in by_claim {
+            if let Err(err) = let_go(self.webhooks.db(), claim, &ids).await {
                 tracing::debug!(error = ?err, "claims could not be given back; they lapse");
             }
         }
-        while self.flights.join_next().await.is_some() {}
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::request::Tried;
 use super::{Claimed, Sender};
-use crate::webhook::deliveries::{Deliveries, Try};
 use crate::webhook::endpoints::Endpoints;
-use crate::webhook::model::{PATIENCE, wait_after};
+use crate::webhook::manner::wait_after;
+use crate::webhook::model::PATIENCE;
+use crate::webhook::tries::Try;
 use crate::webhook::{DeliveryState, Endpoint, WebhookNews};
 use base::WebhookId;
 use sockets::{StoreError, Tx};
@@ -52,14 +53,26 @@ pub(super) async fn write(sender: Arc<Sender>, mut heard: mpsc::Receiver<Told>) 
     while heard.recv_many(&mut group, GROUP).await > 0 {
         metrics::histogram!("webhook_notes_group_size").record(group.len() as f64);
         match store(&sender, std::mem::take(&mut group), &mut failing).await {
-            Ok(disabled) => disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(Box::new(endpoint)))),
+            Ok(after) => {
+                after.disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(Box::new(endpoint))));
+                if after.freed_others {
+                    sender.webhooks.bell().notify_one();
+                }
+            }
             // The claims lapse and they are sent again, under the same ids.
             Err(err) => tracing::warn!(error = ?err, "the outcome of webhook deliveries could not be stored"),
         }
     }
 }
 
-async fn store(sender: &Sender, group: Vec<Told>, failing: &mut HashSet<WebhookId>) -> Result<Vec<Endpoint>, StoreError> {
+/// What follows from tries that were noted.
+struct After {
+    disabled: Vec<Endpoint>,
+    /// Something waited for one of them, and may go now.
+    freed_others: bool,
+}
+
+async fn store(sender: &Sender, group: Vec<Told>, failing: &mut HashSet<WebhookId>) -> Result<After, StoreError> {
     let mut known: BTreeMap<WebhookId, Arc<Endpoint>> = BTreeMap::new();
     let mut rows = Vec::with_capacity(group.len());
     for told in group {
@@ -68,7 +81,7 @@ async fn store(sender: &Sender, group: Vec<Told>, failing: &mut HashSet<WebhookI
     }
     let (ids, rows): (Vec<WebhookId>, Vec<Try>) = rows.into_iter().unzip();
     let tx = sender.webhooks.db().begin().await?;
-    let ours = Deliveries::note(&tx, &rows).await?;
+    let ours = Try::note(&tx, &rows).await?;
     let mut standings: BTreeMap<WebhookId, Standing> = BTreeMap::new();
     for (webhook, row) in ids.iter().zip(&rows).filter(|(_, row)| ours.contains(&row.delivery)) {
         let standing = standings.entry(*webhook).or_default();
@@ -94,8 +107,9 @@ async fn store(sender: &Sender, group: Vec<Told>, failing: &mut HashSet<WebhookI
             disabled.extend(judge(&tx, endpoint, &standing).await?);
         }
     }
+    let freed_others = Try::freed_others(&tx, &rows).await?;
     tx.commit().await?;
-    Ok(disabled)
+    Ok(After { disabled, freed_others })
 }
 
 /// How the endpoint stands now; what failed for too long, or is gone, is disabled.

@@ -30,6 +30,14 @@ pub(super) struct Tried {
     pub health: Health,
 }
 
+impl Tried {
+    /// For how long the whole endpoint asked to be left alone: it is too busy for anything, not for this event.
+    pub fn rest(&self) -> Option<Duration> {
+        let busy = matches!(self.attempt.status, Some(429 | 502 | 503 | 504));
+        self.asked.filter(|asked| busy && !asked.is_zero())
+    }
+}
+
 impl Sender {
     pub(super) async fn attempt(&self, claimed: &Claimed) -> Tried {
         let (delivery, endpoint) = (&claimed.delivery, &claimed.endpoint);

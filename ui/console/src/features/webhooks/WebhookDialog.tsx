@@ -35,9 +35,10 @@ export function WebhookDialog({ webhook, submit, onClose }: WebhookDialogProps) 
         <FilterFields name="rows" hint={t("hooks.filterHint")} />
         <div className={css.pair}>
           <Form.Item name="rate" label={t("hooks.rate")} extra={t("hooks.rateHint")}><InputNumber min={1} max={1000} className={css.wide ?? ""} /></Form.Item>
-          <Form.Item name="inFlight" label={t("hooks.inFlight")} extra={t("hooks.inFlightHint")}><InputNumber min={1} max={100} className={css.wide ?? ""} /></Form.Item>
+          <Form.Item name="inFlight" label={t("hooks.inFlight")} extra={t("hooks.inFlightHint")}><InputNumber min={1} max={64} className={css.wide ?? ""} /></Form.Item>
         </div>
         <Form.Item name="schedule" label={t("hooks.schedule")} extra={t("hooks.scheduleHint")}><Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[",", " "]} /></Form.Item>
+        <Form.Item name="holdBack" label={t("hooks.holdBack")} extra={t("hooks.holdBackHint")}><InputNumber min={0} max={345_600} className={css.wide ?? ""} /></Form.Item>
         {webhook ? null : <Form.Item name="algorithm" label={t("hooks.algorithm")}><AlgorithmSelect /></Form.Item>}
       </details>
       <Form.Item name="enabled" label={t("common.enabled")} valuePropName="checked"><Switch /></Form.Item>

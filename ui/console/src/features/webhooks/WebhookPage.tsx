@@ -1,11 +1,11 @@
 import { ArrowLeftOutlined, SendOutlined } from "@ant-design/icons";
 import type { DeliveryStatus, DeliveryView } from "@switchboard/api";
 import { Chip, Empty, Failure, Page, Panel, Rows, type Tone } from "@switchboard/kit";
-import { Button, Form, Segmented, Table, type TableProps } from "antd";
+import { Button, Checkbox, Form, Segmented, Table, type TableProps } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { useTry } from "@/app/ask";
+import { useAsk, useTry } from "@/app/ask";
 import { explain } from "@/app/errors";
 import { FormDialog } from "@/app/FormDialog";
 import forms from "@/app/forms.module.css";
@@ -13,9 +13,9 @@ import { Secret } from "@/app/Secret";
 import { moment } from "@/app/time";
 import { filterTexts } from "@/features/events/filterRows";
 import { DeliveryCard } from "./DeliveryCard";
-import { useDeliveries, useResend, useRotate, useTest, webhooks } from "./queries";
+import { useDeliveries, useExpireSecrets, useResend, useRotate, useTest, webhooks } from "./queries";
 import { ResendDialog } from "./ResendDialog";
-import type { Algorithm } from "./types";
+import type { Rotation } from "./types";
 import { AlgorithmSelect, WebhookDialog } from "./WebhookDialog";
 import css from "./webhooks.module.css";
 
@@ -26,6 +26,7 @@ export default function WebhookPage() {
   const { t } = useTranslation();
   const id = Number(useParams().id);
   const attempt = useTry();
+  const ask = useAsk();
   const webhook = webhooks.useOne(id);
   const change = webhooks.useChange();
   const [status, setStatus] = useState<DeliveryStatus | "all">("all");
@@ -33,6 +34,7 @@ export default function WebhookPage() {
   const resend = useResend(id);
   const test = useTest(id);
   const rotate = useRotate(id);
+  const expire = useExpireSecrets(id);
   const [editing, setEditing] = useState(false);
   const [many, setMany] = useState(false);
   const [rotating, setRotating] = useState(false);
@@ -42,6 +44,7 @@ export default function WebhookPage() {
   if (webhook.isError && !webhook.data) return <Failure title={t("problem.load")} detail={explain(webhook.error)} retryLabel={t("act.retry")} onRetry={() => void webhook.refetch()} />;
   const one = webhook.data;
   if (!one) return <Rows count={8} label={t("app.loading")} />;
+  const oldSecret = one.old_secrets_until?.find((until) => Date.parse(until) > Date.now());
   const columns: TableProps<DeliveryView>["columns"] = [
     { title: t("webhooks.state"), key: "status", width: 120, render: (_, row) => <Chip tone={DELIVERY_TONES[row.status]}>{t(`webhooks.status.${row.status}`)}</Chip> },
     { title: t("webhooks.event"), dataIndex: "type", width: 160 },
@@ -77,8 +80,18 @@ export default function WebhookPage() {
             [t("hooks.rate"), one.rate_per_s ?? t("hooks.unlimited")],
             [t("hooks.inFlight"), one.max_in_flight ?? "–"],
             [t("hooks.schedule"), one.schedule?.length ? one.schedule.join(", ") : "–"],
+            [t("hooks.holdBack"), one.hold_back_s ?? 900],
             [t("hooks.algorithm"), t(`hooks.algorithms.${one.algorithm ?? "v1"}`)],
           ] as [string, string][]).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+          {oldSecret ? (
+            <div>
+              <dt>{t("hooks.oldSecret")}</dt>
+              <dd>
+                {t("hooks.oldSecretUntil", { at: moment(oldSecret) })}{" "}
+                <Button size="small" danger type="text" onClick={() => ask({ title: t("hooks.expire"), hint: t("hooks.expireHint"), verb: t("hooks.expireDo"), run: () => expire.mutateAsync(), done: t("hooks.expired") })}>{t("hooks.expireDo")}</Button>
+              </dd>
+            </div>
+          ) : null}
         </dl>
       </Panel>
       <Panel flush>
@@ -96,9 +109,10 @@ export default function WebhookPage() {
       </Panel>
       {editing ? <WebhookDialog webhook={one} submit={(values) => change.mutateAsync({ id, change: values })} onClose={() => setEditing(false)} /> : null}
       {rotating ? (
-        <FormDialog<{ algorithm: Algorithm }> title={t("webhooks.rotate")} okText={t("webhooks.rotateDo")} initial={{ algorithm: one.algorithm ?? "v1" }} submit={({ algorithm }) => rotate.mutateAsync(algorithm === (one.algorithm ?? "v1") ? null : algorithm).then((fresh) => setSecret(fresh.secret))} onClose={() => setRotating(false)}>
+        <FormDialog<Rotation> title={t("webhooks.rotate")} okText={t("webhooks.rotateDo")} initial={{ algorithm: one.algorithm ?? "v1", expire_old: false }} submit={(rotation) => rotate.mutateAsync(rotation).then((fresh) => setSecret(fresh.secret))} onClose={() => setRotating(false)}>
           <p className={css.note}>{t("webhooks.rotateHint")}</p>
           <Form.Item name="algorithm" label={t("hooks.algorithm")}><AlgorithmSelect /></Form.Item>
+          <Form.Item name="expire_old" valuePropName="checked" extra={t("hooks.expireOldHint")}><Checkbox>{t("hooks.expireOld")}</Checkbox></Form.Item>
         </FormDialog>
       ) : null}
       {many ? <ResendDialog webhook={id} onClose={() => setMany(false)} /> : null}

@@ -9,6 +9,7 @@ test("only the pace that was changed is sent", () => {
   expect(bodyOf({ ...formOf(hook), rate: null, schedule: ["5"] }, hook)).toMatchObject({ rate_per_s: null, schedule: [5] });
   expect("filter" in bodyOf({ ...formOf(hook), rate: null }, hook)).toBe(false);
   expect(bodyOf({ ...formOf(hook), rows: [], schedule: [] }, hook)).toMatchObject({ filter: null, schedule: null });
+  expect(bodyOf({ ...formOf(hook), holdBack: 0 }, hook)).toMatchObject({ hold_back_s: 0 });
   expect("algorithm" in bodyOf({ ...formOf(hook), algorithm: "v1a" }, hook)).toBe(false);
 });
 

@@ -2,7 +2,7 @@ import { api, type DeliveryDetail, type DeliveryView, type EventType, type Page,
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { queries } from "@/app/cache";
 import { resource } from "@/app/resource";
-import type { Algorithm, HookView, NewHook, ResendFilter } from "./types";
+import type { HookView, NewHook, ResendFilter, Rotation } from "./types";
 
 export const webhooks = resource<HookView, NewHook, WebhookWithSecret>("webhooks", "/v1/webhooks");
 
@@ -39,7 +39,12 @@ export function useTest(webhook: number) {
 }
 
 export function useRotate(webhook: number) {
-  return useMutation({ mutationFn: (algorithm: Algorithm | null) => api.post<{ secret: string }>(`/v1/webhooks/${webhook}/secret${algorithm ? `?algorithm=${algorithm}` : ""}`), onSuccess: () => queries.invalidateQueries({ queryKey: ["webhooks"] }) });
+  return useMutation({ mutationFn: (rotation: Rotation) => api.post<{ secret: string }>(`/v1/webhooks/${webhook}/secret`, rotation), onSuccess: () => queries.invalidateQueries({ queryKey: ["webhooks"] }) });
+}
+
+/** Only the newest secret signs from then on. */
+export function useExpireSecrets(webhook: number) {
+  return useMutation({ mutationFn: () => api.delete(`/v1/webhooks/${webhook}/old-secrets`), onSuccess: () => queries.invalidateQueries({ queryKey: ["webhooks"] }) });
 }
 
 /** How many deliveries would be sent again; nothing happens. */

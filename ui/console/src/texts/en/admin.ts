@@ -74,7 +74,7 @@ export default {
   webhooks: {
     add: "New webhook", edit: "Edit webhook", none: "No webhooks yet", noneHint: "When something happens we send a signed request to your address.", url: "Address", urlHint: "https; private networks are refused by default.", events: "Events", event: "Event", enabledOf: "Enable {{url}}", log: "Deliveries",
     gone: "The receiver answered 410, so this webhook was disabled.", gaveUp: "Nothing worked for days, so this webhook was disabled. Mend the receiver, then enable it again.", failingSince: "Nothing has worked since {{at}}.",
-    remove: "Delete this webhook?", removeHint: "{{url}} gets no more events, and its log is deleted.", secret: "Signing secret", secretHint: "Shown only now. Use it to check that requests come from here.", rotate: "Rotate the signing secret?", rotateHint: "The old one stops working. Update the receiver soon.", rotateDo: "Rotate secret",
+    remove: "Delete this webhook?", removeHint: "{{url}} gets no more events, and its log is deleted.", secret: "Signing secret", secretHint: "Shown only now. Use it to check that requests come from here.", rotate: "Rotate the signing secret?", rotateHint: "The old one signs beside it for 24 hours. Update the receiver until then.", rotateDo: "Rotate secret",
     test: "Send a test", tested: "Test event sent", resend: "Resend", resent: "Queued again", state: "State", at: "Time", answer: "Answer", attempts: "Tries", all: "All", status: { pending: "Pending", delivered: "Delivered", failed: "Failed", held: "Held back" },
     noDeliveries: "No deliveries yet", noDeliveriesHint: "Send a test, or wait for something to happen.", request: "Request", response: "Response", noAnswer: "No answer", tries: "Tries", next: "Next try: {{at}}",
   },

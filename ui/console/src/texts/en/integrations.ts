@@ -39,6 +39,8 @@ export default {
   hooks: {
     more: "Pace and retries", filter: "Only when", filterHint: "Sent only when every comparison holds.", rate: "Most per second", rateHint: "Empty: as fast as they come", inFlight: "At once", inFlightHint: "Requests under way at the same time", schedule: "Retries after (seconds)", scheduleHint: "One for each retry, such as 5, 60, 600. Empty: the usual ones", algorithm: "Signature", algorithms: { v1: "v1 · shared secret (HMAC)", v1a: "v1a · key pair (Ed25519)" },
     disabled: "Disabled", failing: "Failing", why: "Why it was disabled: {{why}}", resendMany: "Send many again", resendTitle: "Send deliveries again", resendWhich: "Which", resendHint: "Each keeps its id, so a receiver that has it already may ignore it.", resendDo: "Send {{count}} again", resendDone_one: "{{count}} queued again", resendDone_other: "{{count}} queued again", count_one: "{{count}} delivery", count_other: "{{count}} deliveries",
+    holdBack: "Keep order for (seconds)", holdBackHint: "After its first failure a delivery holds later ones of the same chat back for this long. Empty: 900; 0: they pass at once",
+    oldSecret: "Old secret", oldSecretUntil: "Signs until {{at}}", expire: "End the old secrets now?", expireHint: "A receiver that still verifies with one refuses what it gets.", expireDo: "End now", expired: "Only the newest secret signs", expireOld: "End the old secrets at once", expireOldHint: "When one leaked. The receiver refuses everything until it has the new one.",
     pace: "Pace", unlimited: "No limit", perSecond: "{{rate}}/s",
   },
 };

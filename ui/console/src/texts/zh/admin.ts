@@ -74,7 +74,7 @@ export default {
   webhooks: {
     add: "新建 Webhook", edit: "编辑 Webhook", none: "还没有 Webhook", noneHint: "事件发生时，我们会向您的地址发送带签名的请求。", url: "接收地址", urlHint: "须为 https，内网地址默认不允许。", events: "事件", event: "事件", enabledOf: "启用 {{url}}", log: "投递日志",
     gone: "接收方返回 410，已自动停用。", gaveUp: "持续失败，已自动停用。修复接收方后可重新启用。", failingSince: "自 {{at}} 起持续失败。",
-    remove: "删除此 Webhook？", removeHint: "{{url}} 将不再收到事件，投递日志一并删除。", secret: "签名密钥", secretHint: "只显示这一次。用它验证请求确实来自这里。", rotate: "更换签名密钥？", rotateHint: "旧密钥将失效，请尽快在接收方更新。", rotateDo: "更换密钥",
+    remove: "删除此 Webhook？", removeHint: "{{url}} 将不再收到事件，投递日志一并删除。", secret: "签名密钥", secretHint: "只显示这一次。用它验证请求确实来自这里。", rotate: "更换签名密钥？", rotateHint: "旧密钥还会同时签名 24 小时，请在此期间更新接收方。", rotateDo: "更换密钥",
     test: "发送测试", tested: "测试事件已发出", resend: "重发", resent: "已安排重发", state: "状态", at: "时间", answer: "响应", attempts: "尝试", all: "全部", status: { pending: "等待", delivered: "成功", failed: "失败", held: "暂扣" },
     noDeliveries: "还没有投递", noDeliveriesHint: "发送一次测试，或等待事件发生。", request: "请求", response: "响应", noAnswer: "无响应", tries: "各次尝试", next: "下次尝试：{{at}}",
   },

@@ -39,6 +39,8 @@ export default {
   hooks: {
     more: "速率与重试", filter: "仅当", filterHint: "只有每个比较都成立时才发送。", rate: "每秒上限", rateHint: "留空则不限", inFlight: "同时请求数", inFlightHint: "同时进行中的请求上限", schedule: "重试间隔（秒）", scheduleHint: "每次重试一个，如 5, 60, 600；留空用默认", algorithm: "签名", algorithms: { v1: "v1 · 共享密钥（HMAC）", v1a: "v1a · 密钥对（Ed25519）" },
     disabled: "已停用", failing: "出现故障", why: "停用原因：{{why}}", resendMany: "批量重发", resendTitle: "重新发送投递", resendWhich: "哪些", resendHint: "每条保留原编号，已收到的接收方可以忽略。", resendDo: "重发 {{count}} 条", resendDone_other: "{{count}} 条已重新排队", count_other: "{{count}} 条投递",
+    holdBack: "保持顺序（秒）", holdBackHint: "投递首次失败后，同一会话的后续投递最多等这么久。留空为 900，0 则不等待",
+    oldSecret: "旧密钥", oldSecretUntil: "签名至 {{at}}", expire: "立即停用旧密钥？", expireHint: "仍用旧密钥验证的接收方会拒收。", expireDo: "立即停用", expired: "现在只用最新密钥签名", expireOld: "立即停用旧密钥", expireOldHint: "密钥泄露时使用。更新之前接收方会拒收所有请求。",
     pace: "速率", unlimited: "不限", perSecond: "每秒 {{rate}}",
   },
 };

@@ -1,3 +1,6 @@
+mod care;
+mod order;
+
 use super::*;
 use adapters::http_out::{OutOptions, ReqwestOut};
 use base::{EventId, Fault, Kind, PageRequest, SiteId, Timestamp, WebhookId};
@@ -20,13 +23,21 @@ struct House {
 
 impl House {
     async fn open() -> Self {
+        let house = Self::without_sender().await;
+        house.send();
+        house
+    }
+
+    async fn without_sender() -> Self {
         let test = TestDb::open(&[events::migrations, crate::migrations]).await;
         let out = Arc::new(ReqwestOut::new(OutOptions { allow_private: true }).unwrap());
         let webhooks = Webhooks::new(test.db.clone(), out);
+        Self { test, webhooks, server: MockServer::start().await, stop: CancellationToken::new() }
+    }
+
+    fn send(&self) {
         let options = SenderOptions { idle: Duration::from_millis(20), timeout: Duration::from_secs(3), ..SenderOptions::default() };
-        let stop = CancellationToken::new();
-        tokio::spawn(Sender::new(webhooks.clone(), Arc::new(|| 0.5), options).run(stop.clone()));
-        Self { test, webhooks, server: MockServer::start().await, stop }
+        tokio::spawn(Sender::new(self.webhooks.clone(), "test", Arc::new(|| 0.5), options).run(self.stop.clone()));
     }
 
     async fn answers(&self, at: &str, status: u16) {
@@ -100,16 +111,21 @@ impl Drop for House {
     }
 }
 
+/// The only event of a chat.
 fn envelope() -> Envelope {
-    let entry = events::catalog::find("Chat.Ended").unwrap();
+    of_chat(&uuid::Uuid::new_v4().to_string(), "Chat.Ended", 1)
+}
+
+fn of_chat(chat: &str, name: &str, seq: i64) -> Envelope {
+    let entry = events::catalog::find(name).unwrap();
     Envelope {
         id: EventId(uuid::Uuid::new_v4()),
         name: entry.name.into(),
         version: 1,
         site: SITE,
-        key: "k".into(),
+        key: chat.into(),
         key_epoch: 1,
-        key_seq: 1,
+        key_seq: seq,
         occurred_at: testkit::NOON,
         producer: "test".into(),
         route: Route::Main,
@@ -168,7 +184,7 @@ async fn after_a_change_of_secret_both_sign_for_a_day() {
     let house = House::open().await;
     house.answers("/in", 200).await;
     let before = house.endpoint("/in").await;
-    let after = house.webhooks.rotate(SITE, before.id, None).await.unwrap();
+    let after = house.webhooks.rotate(SITE, before.id, None, false).await.unwrap();
     assert_ne!(before.secret, after.secret);
     house.happen().await;
     house.tried(before.id, 1).await;
@@ -319,7 +335,7 @@ async fn another_site_does_not_see_it() {
     for missing in [
         house.webhooks.get(other, endpoint.id).await.map(|_| ()),
         house.webhooks.remove(other, endpoint.id).await,
-        house.webhooks.rotate(other, endpoint.id, None).await.map(|_| ()),
+        house.webhooks.rotate(other, endpoint.id, None, false).await.map(|_| ()),
         house.webhooks.change(other, endpoint.id, EndpointPatch::default()).await.map(|_| ()),
         house.webhooks.test(other, endpoint.id).await.map(|_| ()),
     ] {
@@ -334,7 +350,7 @@ async fn a_key_pair_signs_so_that_the_public_half_verifies_and_the_old_secret_st
     let house = House::open().await;
     house.answers("/in", 200).await;
     let shared = house.endpoint("/in").await;
-    let pair = house.webhooks.rotate(SITE, shared.id, Some(Algorithm::V1a)).await.unwrap();
+    let pair = house.webhooks.rotate(SITE, shared.id, Some(Algorithm::V1a), false).await.unwrap();
     assert!(pair.secret.reveal().starts_with("whpk_"));
     house.happen().await;
     house.tried(shared.id, 1).await;
