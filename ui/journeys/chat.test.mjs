@@ -70,6 +70,35 @@ describe('before a chat', () => {
     await agent.call('PUT', '/v1/desk/status', { status: 'online' })
   })
 
+  test('a site asks what it wants to know, and a file goes with a message that finds nobody', async () => {
+    const [{ id }] = (await agent.call('GET', '/v1/widgets')).items
+    const custom_fields = [{ id: 4, name: 'Order', label: { zh: '订单号', en: 'Order number' }, required: true }, { id: 9, name: 'Terms', label: { zh: '我同意', en: 'I agree' }, kind: 'checkbox', required: true }]
+    await agent.call('PATCH', `/v1/widgets/${id}`, { config: { pre_chat: { fields: [{ key: 'company' }, { key: 'product_service', choices: ['Teapots', 'Bowls'] }], custom_fields } } })
+    await agent.call('PUT', '/v1/desk/status', { status: 'offline' })
+    const v = await visit(shop.demo)
+    await v.open()
+    const send = v.page.getByRole('button', { name: 'Send message' })
+    await v.page.getByLabel('Company').fill('Kilns Ltd')
+    await v.page.getByLabel('Product or service').selectOption('Bowls')
+    await v.page.getByLabel('Email').fill('kiln@example.com')
+    await v.page.getByLabel('How can we help?').fill('The drawing of the jianyao bowl')
+    await v.page.getByLabel('Attachment').setInputFiles({ name: 'bowl.png', mimeType: 'image/png', buffer: dot })
+    await send.click()
+    assert.equal(await v.page.getByText('Please fill in this field').count(), 2)
+    await v.page.getByLabel('Order number').fill('A-17')
+    await v.page.getByLabel('I agree').check()
+    await send.click()
+    await v.page.getByText('Your message has been sent').waitFor()
+    const [left] = (await agent.call('GET', '/v1/chats?q=jianyao')).items
+    assert.deepEqual([left.form.company, left.form.product_service], ['Kilns Ltd', 'Bowls'])
+    assert.deepEqual(left.custom_fields, [{ id: 4, name: 'Order', value: 'A-17' }, { id: 9, name: 'Terms', value: 'true' }])
+    const [first] = await entriesOf(left.id)
+    assert.equal(first.upload.name, 'bowl.png')
+    assert.deepEqual(Buffer.from(await (await fetch(house.url + first.upload.url)).arrayBuffer()), dot)
+    await agent.call('PATCH', `/v1/widgets/${id}`, { config: { pre_chat: null } })
+    await agent.call('PUT', '/v1/desk/status', { status: 'online' })
+  })
+
   test('a shop page makes two requests and moves nothing until somebody wants to talk', async () => {
     const v = await visit('about:blank')
     await v.page.addInitScript(() => {

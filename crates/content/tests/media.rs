@@ -217,3 +217,14 @@ async fn a_full_disk_is_said_to_be_full() {
     let refused = uploads.receive(SITE, OWNER, None, &rules(), incoming("a.png", "image/png", PNG)).await.expect_err("no room");
     assert_eq!(refused.kind(), Kind::Full);
 }
+
+#[tokio::test]
+async fn a_file_sent_ahead_becomes_the_first_chat_s_that_it_is_joined_to() {
+    let house = house().await;
+    let sent = house.uploads.receive(SITE, OWNER, None, &rules(), incoming("a.png", "image/png", PNG)).await.expect("taken");
+    let (first, second) = (ChatId(house.test.minter.uuid()), ChatId(house.test.minter.uuid()));
+    for (site, chat) in [(SiteId(2), second), (SITE, first), (SITE, second)] {
+        house.uploads.join(site, sent.id, chat).await.expect("answers");
+    }
+    assert_eq!(house.uploads.find(SITE, sent.id).await.expect("reads").expect("there").chat, Some(first));
+}

@@ -102,7 +102,9 @@ export type VisitorDetail = Closer<Schemas["VisitorDetail"], { visitor: LiveVisi
 // Widgets
 
 export type FieldKey = Schemas["FieldKey"];
+export type PreChat = Schemas["PreChat"];
 export type PreChatField = Schemas["PreChatField"];
+export type FormField = Schemas["FormField"];
 export type WidgetConfig = Closer<Schemas["WidgetConfig"], { texts: Record<Language, Record<string, string>> }>;
 export type WidgetView = Closer<Schemas["WidgetView"], { config: WidgetConfig }>;
 export type NewWidget = Closer<Schemas["NewWidget"], { config?: WidgetConfig }>;

@@ -41,7 +41,7 @@ export function newChat(visitor, status, minutes, agent = null) {
     visitor: { id: visitor.id, name: visitor.name, email: visitor.name ? `${/^[a-z]/i.test(visitor.name) ? visitor.name.toLowerCase().replace(/[^a-z]+/g, ".") : `guest${number}`}@mail.example` : null, country: visitor.country, city: visitor.city, browser: visitor.browser, os: visitor.os, page: visitor.page, referrer: visitor.referrer, visits: visitor.visits, language: visitor.language, online: status !== "ended" },
     department: (({ id, name }) => ({ id, name }))(pick(house.departments, number)),
     agent, source: "button", requested_at: iso(requested), started_at: status === "waiting" ? null : iso(requested + 20_000), ended_at: null, ended_by: null, last: null, seq: 0, unread: 0,
-    marks: { visitor: { delivered: 0, read: 0 }, agent: { delivered: 0, read: 0 } }, rating: null, form: { name: visitor.name ?? "", phone: number % 2 ? "+86 138 0013 8000" : "", message: pick(ASKS, number) }, waiting_s: status === "waiting" ? minutes * 60 : 20,
+    marks: { visitor: { delivered: 0, read: 0 }, agent: { delivered: 0, read: 0 } }, rating: null, form: { name: visitor.name ?? "", phone: number % 2 ? "+86 138 0013 8000" : "", message: pick(ASKS, number) }, custom_fields: number % 2 ? [{ id: 4, name: "Order", value: `A-${number}` }] : [], waiting_s: status === "waiting" ? minutes * 60 : 20,
   };
   state.chats.set(chat.id, chat);
   state.entries.set(chat.id, []);

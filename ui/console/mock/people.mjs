@@ -53,13 +53,15 @@ function user(id, email, name, role_id, departments, chat_limit, seen) {
   return { id, email, name, role_id, departments, chat_limit, accepts_chats: true, disabled: false, totp_enabled: false, seen_at: ago(seen), created_at: ago(50_000) };
 }
 
-const FIELDS = ["name", "email", "phone", "department", "message"];
+const FIELDS = ["name", "email", "phone", "company", "department", "product_service", "message"];
+const HIDDEN = ["phone", "company", "product_service"];
+const OWN = [{ id: 4, name: "Order", label: { zh: "订单号", en: "Order number" }, kind: "text", required: false }];
 export function config(colour, position) {
   return {
     look: { theme_color: colour, position, offset_x: 24, offset_y: 24, radius: 16, dark: "auto", button_label: true, z_index: 2147483000 },
     texts: { zh: { button: "在线咨询", title: "海港户外", greeting: "您好！想了解哪款装备？" }, en: { button: "Chat", title: "Harbour Outdoor", greeting: "Hello! How can we help?" } },
     language: "auto",
-    pre_chat: { enabled: true, fields: FIELDS.map((key) => ({ key, visible: key !== "phone", required: key === "name" })) },
+    pre_chat: { enabled: true, fields: FIELDS.map((key) => ({ key, visible: !HIDDEN.includes(key), required: key === "name" })), custom_fields: OWN },
     rating: { enabled: true },
     files: { enabled: true, max_bytes: 10 * 1024 * 1024, types: ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"] },
     allowed_origins: ["https://shop.harbour.example"],

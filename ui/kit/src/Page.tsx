@@ -74,8 +74,8 @@ export function Kbd({ children }: { children: ReactNode }) {
 export function Facts({ items }: { items: [label: string, value: ReactNode][] }) {
   return (
     <dl className={css.facts}>
-      {items.map(([label, value]) => (
-        <div key={label}>
+      {items.map(([label, value], at) => (
+        <div key={`${at} ${label}`}>
           <dt>{label}</dt>
           <dd>{value}</dd>
         </div>

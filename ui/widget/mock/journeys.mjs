@@ -336,6 +336,28 @@ await journey('markup, directions and a million characters do no harm', async ({
   demand(wide.join() === 'false,0', 'too wide or executed: ' + wide);
 });
 
+await journey('a form asks what the site wants, and a file goes with a message that finds nobody', async ({ mock, page }) => {
+  await page.goto(mock.origin + '/demo/');
+  await button(page).click();
+  const send = page.getByRole('button', { name: 'Send message' });
+  await send.click();
+  await page.locator('#sb-custom_9[aria-invalid=true]').waitFor();
+  demand((await page.evaluate(() => document.querySelector('switchboard-chat').shadowRoot.activeElement.id)) === 'sb-email', 'the first field at fault was not reached');
+  await page.getByLabel('Company').fill('Engines');
+  await page.getByLabel('Email').fill('ada@example.com');
+  await page.getByLabel('Plan').selectOption('Gold');
+  await page.getByLabel('I agree').check();
+  await page.getByLabel('How can we help?').fill('Call me');
+  await page.getByLabel('Attachment').setInputFiles({ name: 'bad.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('no') });
+  await page.getByText('bad.exe: this type of file is not accepted').waitFor();
+  await page.getByLabel('Attachment').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('yes') });
+  await send.click();
+  await page.getByText('Your message has been sent').waitFor();
+  const [{ form, message, attachment }] = mock.asked;
+  demand(JSON.stringify(form) === JSON.stringify({ company: 'Engines', email: 'ada@example.com', custom_2: 'Gold', custom_9: 'true' }), 'asked: ' + JSON.stringify(form));
+  demand(message === 'Call me' && /^[0-9a-f-]{36}$/.test(attachment), 'sent: ' + attachment);
+}, { mock: { online: false, config: { pre_chat: { enabled: true, fields: [{ key: 'company', visible: true }, { key: 'message', visible: true }], custom_fields: [{ id: 2, name: 'Plan', kind: 'choice', choices: ['Gold', 'Silver'] }, { id: 9, name: 'Terms', label: { zh: '', en: 'I agree' }, kind: 'checkbox', required: true }] } } } });
+
 await journey('the preview draws what it is told and asks nobody', async ({ mock, page }) => {
   const seen = [];
   page.on('request', (r) => seen.push(r.url()));

@@ -43,7 +43,7 @@ const cases = [
 ];
 
 for (const it of cases.filter((c) => !process.argv[3] || c.name === process.argv[3])) {
-  const mock = await startMock({ speed: 400, config: { look: it.look ?? {}, pre_chat: { enabled: true, fields: [{ key: 'name', visible: true, required: true }, { key: 'email', visible: true, required: true }, { key: 'department', visible: true }, { key: 'message', visible: true }] } } });
+  const mock = await startMock({ speed: 400, config: { look: it.look ?? {}, pre_chat: { enabled: true, fields: [{ key: 'name', visible: true, required: true }, { key: 'email', visible: true, required: true }, { key: 'department', visible: true }, { key: 'product_service', visible: true, choices: ['Tea', 'Teapots'] }, { key: 'message', visible: true }], custom_fields: [{ id: 4, name: 'Order', label: { zh: '订单号', en: 'Order number' } }, { id: 9, name: 'Terms', label: { zh: '我同意隐私条款', en: 'I agree to how my data is used' }, kind: 'checkbox', required: true }] } } });
   const page = await browser.newPage({ locale: it.locale, colorScheme: it.scheme, viewport: { width: it.size[0], height: it.size[1] }, hasTouch: !!it.touch, isMobile: !!it.touch, deviceScaleFactor: it.touch ? 2 : 1 });
   page.on('pageerror', (e) => console.log(it.name, 'page error:', e.message));
   page.on('console', (m) => m.type() === 'error' && console.log(it.name, 'console:', m.text()));
@@ -70,6 +70,7 @@ for (const it of cases.filter((c) => !process.argv[3] || c.name === process.argv
   await page.fill('#sb-name', zh ? '王小明' : 'Ada Lovelace');
   await page.fill('#sb-email', 'ada@example.com');
   await page.selectOption('#sb-department', '1');
+  await page.check('#sb-custom_9');
   await page.fill('#sb-message', zh ? '你好，这把茶壶能寄到香港吗？' : 'Hi! Do you ship the teapot to Norway?');
   await page.locator('.form .primary').click();
   await page.locator('.waiting').waitFor();
@@ -108,6 +109,8 @@ for (const it of cases.filter((c) => !process.argv[3] || c.name === process.argv
   if (await page.locator('#sb-name').count()) await page.fill('#sb-name', 'Ada');
   await page.fill('#sb-email', 'ada@example.com');
   await page.fill('#sb-message', 'Call me');
+  await page.check('#sb-custom_9');
+  await page.setInputFiles('#sb-attachment', { name: 'cup.png', mimeType: 'image/png', buffer: pixels });
   await page.locator('.form .primary').click();
   await page.locator('.medal').waitFor();
   await shot('b-sent');

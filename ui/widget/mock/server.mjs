@@ -20,6 +20,7 @@ export function startMock({ port = 0, config = {}, online = true, speed = 900, d
   const visitors = new Map();
   const uploads = new Map();
   const log = [];
+  const asked = [];
 
   const visitorOf = (token) => visitors.get(token);
   const bearer = (request) => visitorOf((request.headers.authorization ?? '').replace('Bearer ', ''));
@@ -47,6 +48,7 @@ export function startMock({ port = 0, config = {}, online = true, speed = 900, d
     'PUT /widget/variables': () => ({}),
     'POST /widget/chats'(visitor, body) {
       if (body.form.email === 'wrong@example.com') return problem(400, 'invalid', 'form.email');
+      asked.push(body);
       if (!settings.online || settings.chatsAnswerOffline) return { id: randomUUID(), number: 1, status: 'offline', seq: 0, can_rate: false };
       if (visitor.chat && visitor.chat.status !== 'ended') return visitor.chat.state;
       visitor.chat = new Chat(visitor, body.form, settings.speed);
@@ -92,7 +94,7 @@ export function startMock({ port = 0, config = {}, online = true, speed = 900, d
   async function api(request, url, raw) {
     const visitor = bearer(request);
     if (url.pathname !== '/widget/visits' && !visitor) return problem(401, 'unauthenticated');
-    if (request.method === 'POST' && url.pathname === '/widget/chat/uploads') return takeUpload(raw, request);
+    if (request.method === 'POST' && /^\/widget\/(chat\/)?uploads$/.test(url.pathname)) return takeUpload(raw, request);
     const route = routes[`${request.method} ${url.pathname}`];
     return route ? route(visitor, raw.length ? JSON.parse(raw) : {}, url) : problem(404, 'missing');
   }
@@ -177,6 +179,7 @@ export function startMock({ port = 0, config = {}, online = true, speed = 900, d
         origin,
         settings,
         log,
+        asked,
         visitors,
         strictCsp: STRICT.replaceAll('WSORIGIN', origin.replace('http', 'ws')).replaceAll(' ORIGIN', ' ' + origin),
         chat: () => [...visitors.values()].map((v) => v.chat).findLast(Boolean),

@@ -145,6 +145,13 @@ impl Uploads {
         Ok(store::find_many(&self.db, site, ids).await?)
     }
 
+    /// Enters a file that was sent ahead as that chat's. One that is another chat's stays so.
+    pub async fn join(&self, site: SiteId, id: UploadId, chat: ChatId) -> Result<(), UploadError> {
+        let tx = self.db.begin().await?;
+        store::join(&tx, site, id, chat).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The file behind a public address.
     pub async fn behind(&self, id: UploadId, signature: &str) -> Result<Upload, UploadError> {
         let found = store::find_anywhere(&self.db, id).await?;

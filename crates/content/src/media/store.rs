@@ -2,6 +2,7 @@
 
 use super::model::{Owner, Upload};
 use base::{ChatId, SiteId, Timestamp, UploadId, UserId, VisitorId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter};
 use sockets::{Db, StoreError, Tx};
 
@@ -33,6 +34,17 @@ mod upload {
 
 pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), StoreError> {
     upload::Entity::insert(row(upload).into_active_model()).exec_without_returning(&tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn join(tx: &Tx, site: SiteId, id: UploadId, chat: ChatId) -> Result<(), StoreError> {
+    upload::Entity::update_many()
+        .col_expr(upload::Column::Chat, Expr::value(chat.0))
+        .filter(upload::COLUMN.site.eq(site.0))
+        .filter(upload::COLUMN.id.eq(id.0))
+        .filter(upload::COLUMN.chat.is_null())
+        .exec(&tx.conn())
+        .await?;
     Ok(())
 }
 

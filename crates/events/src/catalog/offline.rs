@@ -1,6 +1,7 @@
 //! Messages that visitors leave when nobody is there.
 //!
-//! Mended slips of the seed, all still read: `visitorId` → `VisitorId`, `CampainId` → `CampaignId`.
+//! Mended slips of the seed, all still read: `visitorId` → `VisitorId`, `CampainId` → `CampaignId`. Ours: `AttachmentUid` and
+//! `AttachmentUrl`, for a file that is too large to stand in an event.
 
 use super::Catalogued;
 use super::codes::{ChatSource, RouteToType};
@@ -43,9 +44,13 @@ pub struct OfflineMessage {
     pub product_service: String,
     pub segments: Vec<i64>,
     pub attachment_name: String,
-    /// Base64.
+    /// Base64. Empty without a file, and when the file is larger than 256 KiB: brokers take no event of any size.
     #[schemars(extend("contentEncoding" = "base64"))]
     pub attachment_content: String,
+    /// The file's id. Not in the seed.
+    pub attachment_uid: String,
+    /// The file's address on this host, however large it is. Not in the seed.
+    pub attachment_url: String,
     pub custom_fields: Vec<CustomField>,
     pub custom_variables: Vec<CustomVariable>,
     /// Integrations (Salesforce, Zendesk) may act on it.
@@ -93,6 +98,8 @@ impl Catalogued for OfflineMessage {
             segments: vec![4],
             attachment_name: "order.txt".into(),
             attachment_content: "QS0xNw==".into(),
+            attachment_uid: "019aa8d4-5d1e-7a30-9c0b-7e5f4d3c2b1a".into(),
+            attachment_url: "/f/019aa8d4-5d1e-7a30-9c0b-7e5f4d3c2b1a/9f86d081884c7d659a2feaa0c55ad015/order.txt".into(),
             custom_fields: vec![CustomField { id: 1, name: "Order".into(), value: "A-17".into() }],
             custom_variables: vec![CustomVariable { id: 1, name: "plan".into(), value: "gold".into(), url: String::new() }],
             if_enable_integration: true,

@@ -17,6 +17,7 @@ pub struct Story {
     pub email: String,
     pub phone: String,
     pub company: String,
+    pub product_service: String,
     pub visitor: String,
     pub country: String,
     pub city: String,
@@ -83,6 +84,7 @@ impl Story {
             email: or(chat.pre_chat_email, chat.visitor.last_email),
             phone: chat.pre_chat_phone,
             company: chat.pre_chat_company,
+            product_service: chat.pre_chat_product_service,
             visitor: chat.visitor.id,
             country: chat.visitor.country,
             city: chat.visitor.city,
@@ -106,9 +108,8 @@ impl Story {
         if !message.if_enable_integration {
             return None;
         }
+        let file = left(&message);
         let chat = if message.source_chat_id.is_empty() { envelope.id.to_string() } else { message.source_chat_id };
-        let file = (!message.attachment_content.is_empty())
-            .then(|| FileRef::Here { name: message.attachment_name.clone(), content: message.attachment_content.clone() });
         Some(Self {
             site: envelope.site,
             chat,
@@ -118,6 +119,7 @@ impl Story {
             email: message.visitor_email,
             phone: message.visitor_phone,
             company: message.visitor_company,
+            product_service: message.product_service,
             visitor: message.visitor_id,
             country: message.country,
             city: message.city,
@@ -184,6 +186,7 @@ impl Story {
             "email" => self.email.clone(),
             "phone" => self.phone.clone(),
             "company" => self.company.clone(),
+            "product_service" => self.product_service.clone(),
             "country" => self.country.clone(),
             "city" => self.city.clone(),
             "language" => self.language.clone(),
@@ -204,9 +207,9 @@ impl Story {
 }
 
 /// The names that a template may hold; `field:…` and `variable:…` beside them.
-const NAMES: [&str; 21] = [
-    "name", "first_name", "last_name", "email", "phone", "company", "country", "city", "language", "department", "page_title", "page_url",
-    "transcript", "message", "subject", "comment", "rating", "rating_comment", "chat", "visitor", "date",
+const NAMES: [&str; 22] = [
+    "name", "first_name", "last_name", "email", "phone", "company", "product_service", "country", "city", "language", "department",
+    "page_title", "page_url", "transcript", "message", "subject", "comment", "rating", "rating_comment", "chat", "visitor", "date",
 ];
 
 /// Does the template hold only names that there are?
@@ -227,6 +230,15 @@ pub fn check_template(field: &str, template: &str) -> Result<(), Invalid> {
 pub fn split_name(name: &str) -> (&str, &str) {
     let name = name.trim();
     name.rsplit_once(' ').map_or(("", name), |(first, last)| (first.trim(), last))
+}
+
+/// The file that was left with a message: ours where we have it, else what stands in the event.
+fn left(message: &OfflineMessage) -> Option<FileRef> {
+    let name = message.attachment_name.clone();
+    if let Ok(id) = message.attachment_uid.parse() {
+        return Some(FileRef::Upload { id, name });
+    }
+    (!message.attachment_content.is_empty()).then(|| FileRef::Here { name, content: message.attachment_content.clone() })
 }
 
 fn upload(attachment: Attachment) -> Option<FileRef> {
@@ -266,8 +278,8 @@ mod tests {
 
     #[test]
     fn templates_are_filled_and_what_nobody_knows_becomes_nothing() {
-        let story = Story { name: "Ada King Lovelace".into(), ..sample(ChatEnded::NAME) };
-        assert_eq!(story.fill("{{ first_name }}|{{last_name}}|{{field:Order}}|{{nonsense}}|{{"), "Ada King|Lovelace|A-17||{{");
+        let story = Story { name: "Ada King Lovelace".into(), product_service: "Mills".into(), ..sample(ChatEnded::NAME) };
+        assert_eq!(story.fill("{{product_service}}|{{ first_name }}|{{last_name}}|{{field:Order}}|{{nonsense}}|{{"), "Mills|Ada King|Lovelace|A-17||{{");
         assert_eq!(story.subject(), "Chat with Ada King Lovelace on 2026-11-21 18:11");
         // What a visitor wrote is not a template.
         let sly = Story { name: "{{email}}".into(), ..story };
@@ -286,6 +298,10 @@ mod tests {
         let message = sample(OfflineMessage::NAME);
         assert!(message.offline);
         assert_eq!((message.subject().as_str(), message.files.len()), ("Prices", 1));
+        assert!(matches!(message.files[0], FileRef::Upload { .. }), "a file of ours is not told twice");
+        let foreign = OfflineMessage { attachment_name: "a.txt".into(), attachment_content: "QQ==".into(), if_enable_integration: true, ..Default::default() };
+        let foreign = Story::of(&envelope(OfflineMessage::NAME, serde_json::to_value(foreign).unwrap())).unwrap().unwrap();
+        assert_eq!(foreign.files, [FileRef::Here { name: "a.txt".into(), content: "QQ==".into() }]);
         let as_chat = serde_json::to_value(ChatEnded { missed_chat_status: MissedChatStatus::OfflineMessage, ..Default::default() }).unwrap();
         assert_eq!(Story::of(&envelope(ChatEnded::NAME, as_chat)).unwrap(), None);
         assert_eq!(Story::of(&envelope("VisitorCreated", Value::Null)).unwrap(), None);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::tests::{House, SITE, letter_to};
 use base::{PageRequest, SiteId};
-use events::catalog::{ChatEnded, OfflineMessage, RouteToType};
+use events::catalog::{ChatEnded, CustomField, OfflineMessage, RouteToType};
 use events::{Does, Outcome};
 use serde_json::json;
 use sockets::mailer::MailError;
@@ -31,6 +31,8 @@ fn offline() -> OfflineMessage {
         route_to_type: RouteToType::Department,
         route_to_id: 2,
         content: "Where is my order?".into(),
+        custom_fields: vec![CustomField { id: 9, name: "Agreed".into(), value: "true".into() }],
+        attachment_name: "order.txt".into(),
         language: "en-GB".into(),
         ..OfflineMessage::default()
     }
@@ -81,6 +83,7 @@ async fn the_agents_of_the_department_hear_of_an_offline_message() {
     assert_eq!(to, ["lin@shop.example", "wu@shop.example"]);
     let mail = &house.mailbox.got()[0];
     assert!(mail.subject.contains("Ada") && mail.text.contains("> Where is my order?"));
+    assert!(mail.text.contains("Agreed: ✓") && mail.text.contains("order.txt"));
     assert!(mail.headers.iter().any(|(name, value)| name == "List-Id" && value == "<messages.chat.example>"));
 }
 

@@ -3,7 +3,7 @@
 use super::model::{NewTicket, Requester, Source};
 use super::store::Settings;
 use super::{TicketError, TicketSettings, Tickets};
-use crate::email::words::{Lang, email_of, short, utterances};
+use crate::email::words::{Lang, answers, email_of, short, utterances};
 use crate::email::is_address;
 use crate::office::{Bearer, FileCard};
 use base::{ChatId, DepartmentId, SiteId, UserId};
@@ -68,7 +68,14 @@ impl OfMessages {
         self.0.open_once(envelope, Self::NAME, new).await.map(drop)
     }
 
+    /// The file that was left: ours where we have it, else what stands in the event.
     async fn file(&self, event: &OfflineMessage, site: SiteId) -> Result<Vec<FileCard>, TicketError> {
+        if let Ok(id) = event.attachment_uid.parse() {
+            let found = self.0.deps.files.find(site, &[id]).await?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
         let bytes = STANDARD.decode(event.attachment_content.trim()).unwrap_or_default();
         if bytes.is_empty() {
             return Ok(Vec::new());
@@ -82,15 +89,30 @@ impl OfMessages {
     }
 }
 
-/// The message, and below it how else the visitor can be reached.
+/// The message, and below it how else the visitor can be reached and what he said of the matter.
 fn words(event: &OfflineMessage, lang: Lang) -> String {
-    let more = [
-        (lang.pick("电话", "Phone"), &event.visitor_phone),
+    let known = [
+        (lang.pick("电话", "Phone"), event.visitor_phone.as_str()),
         (lang.pick("公司", "Company"), &event.visitor_company),
+        (lang.pick("产品或服务", "Product or service"), &event.product_service),
         (lang.pick("页面", "Page"), &event.request_page_url),
     ];
-    let more: Vec<String> = more.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}: {value}")).collect();
-    if more.is_empty() { event.content.clone() } else { format!("{}\n\n{}", event.content, more.join("\n")) }
+    with_facts(&event.content, known.into_iter().chain(answers(&event.custom_fields)))
+}
+
+/// The transcript, and below it what the form says that no place of the ticket holds.
+fn talk(event: &ChatEnded, lang: Lang) -> String {
+    let known = [
+        (lang.pick("电话", "Phone"), event.pre_chat_phone.as_str()),
+        (lang.pick("公司", "Company"), &event.pre_chat_company),
+        (lang.pick("产品或服务", "Product or service"), &event.pre_chat_product_service),
+    ];
+    with_facts(&event.content, known.into_iter().chain(answers(&event.custom_fields)))
+}
+
+fn with_facts<'a>(text: &str, facts: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let facts: Vec<String> = facts.filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}: {value}")).collect();
+    if facts.is_empty() { text.to_owned() } else { format!("{}\n\n{}", text.trim_end(), facts.join("\n")).trim_start().to_owned() }
 }
 
 struct OfChats(Tickets);
@@ -129,7 +151,7 @@ impl OfChats {
             department: self.0.known_department(site, event.pre_chat_department_id).await?,
             language: event.visitor.language.chars().take(35).collect(),
             chat: event.chat_id.parse::<ChatId>().ok(),
-            ..NewTicket::from(Source::Chat, subject, requester(name, email_of(event)), event.content.as_str())
+            ..NewTicket::from(Source::Chat, subject, requester(name, email_of(event)), talk(event, lang))
         };
         self.0.open_once(envelope, Self::NAME, new).await.map(drop)
     }

@@ -1,7 +1,9 @@
 use super::entry::UploadView;
 use super::{ChatError, Files};
-use base::{ChatId, SiteId, UploadId};
-use content::media::{Upload, Uploads};
+use base::{ChatId, Fault as _, SiteId, UploadId, VisitorId};
+use bytes::Bytes;
+use content::media::{Owner, Upload, UploadError, Uploads};
+use futures_util::TryStreamExt as _;
 
 /// A file as the chat shows it.
 pub fn upload_view(upload: &Upload) -> UploadView {
@@ -21,5 +23,23 @@ impl Files for Uploads {
     async fn view(&self, site: SiteId, chat: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError> {
         let found = self.find(site, id).await.map_err(|err| ChatError::elsewhere(&err))?;
         Ok(found.filter(|upload| upload.chat == Some(chat)).map(|upload| upload_view(&upload)))
+    }
+
+    async fn ahead(&self, site: SiteId, visitor: VisitorId, id: UploadId) -> Result<Option<UploadView>, ChatError> {
+        let found = self.find(site, id).await.map_err(|err| ChatError::elsewhere(&err))?;
+        let his = found.filter(|upload| upload.chat.is_none() && upload.owner == Owner::Visitor(visitor));
+        Ok(his.map(|upload| upload_view(&upload)))
+    }
+
+    async fn bytes(&self, site: SiteId, id: UploadId) -> Result<Bytes, ChatError> {
+        let found = self.find(site, id).await.map_err(|err| ChatError::elsewhere(&err))?;
+        let upload = found.ok_or_else(|| ChatError::elsewhere(&UploadError::Missing))?;
+        let pieces = self.open(&upload, None).await.map_err(|err| ChatError::elsewhere(&err))?;
+        let pieces: Vec<Bytes> = pieces.try_collect().await.map_err(|err| ChatError::Elsewhere(err.to_string(), err.kind()))?;
+        Ok(pieces.concat().into())
+    }
+
+    async fn bind(&self, site: SiteId, id: UploadId, chat: ChatId) -> Result<(), ChatError> {
+        self.join(site, id, chat).await.map_err(|err| ChatError::elsewhere(&err))
     }
 }

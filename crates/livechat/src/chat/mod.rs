@@ -23,6 +23,7 @@ mod words;
 pub use entry::{Draft, Entry, EntryKind, EntryShape, From, FromShape, UploadView, encode};
 pub use files::upload_view;
 pub use error::{ChatError, LONGEST};
+pub use form::CustomAnswer;
 pub use marks::{Side, frame as marks_frame};
 pub use model::{Chat, EndedBy, Last, Mark, Marks, PageSeen, Rating, Snapshot, Status, Target};
 pub use say::{Said, Speaker};
@@ -33,6 +34,7 @@ pub(crate) use tell::News;
 pub use view::{AgentSeen, Beside, ChatState, ChatView, Named, VisitorCard};
 
 use base::{ChatId, SiteId, UploadId, VisitorId, WidgetId};
+use bytes::Bytes;
 use sea_orm_migration::MigrationTrait;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
@@ -66,4 +68,13 @@ pub trait Guests: Send + Sync + 'static {
 pub trait Files: Send + Sync + 'static {
     /// A file that was sent into this very chat.
     async fn view(&self, site: SiteId, chat: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError>;
+
+    /// A file that this very visitor sent ahead of a request, and that belongs to no chat yet.
+    async fn ahead(&self, site: SiteId, visitor: VisitorId, id: UploadId) -> Result<Option<UploadView>, ChatError>;
+
+    /// All of it, for small files.
+    async fn bytes(&self, site: SiteId, id: UploadId) -> Result<Bytes, ChatError>;
+
+    /// It belongs to this chat from now on.
+    async fn bind(&self, site: SiteId, id: UploadId, chat: ChatId) -> Result<(), ChatError>;
 }

@@ -1,6 +1,7 @@
 //! The noun: a chat, and what may become of it. Pure; the time is an argument.
 
 use super::entry::{Draft, Entry, EntryKind, From};
+use super::form::{self, CustomAnswer};
 use base::{ChatId, DepartmentId, SiteId, Timestamp, UserId, VisitorId, WidgetId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -203,6 +204,11 @@ impl Chat {
     /// The visitor's name, or nothing when he gave none.
     pub fn visitor_name(&self) -> Option<&str> {
         self.snapshot.name.as_deref()
+    }
+
+    /// What the visitor answered in the site's own fields of the form.
+    pub fn custom_answers(&self) -> Vec<CustomAnswer> {
+        form::answers(&self.form)
     }
 
     /// Numbers the draft and counts it. The only way an entry comes to a chat.

@@ -1,11 +1,14 @@
 //! A chat in the words of the event catalogue.
 
 use super::entry::{Entry, EntryKind, From};
+use super::form::CustomAnswer;
 use super::model::{Chat, Status};
 use base::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use events::catalog::{
-    Attachment, ChatCreated, ChatEnded, ChatSource, ChatTransferLog, ChatVisitor, CustomVariable, LastMessageBy, MissedChatStatus,
-    OfflineMessage, Rating, RelatedType, RouteToType, TransferType,
+    Attachment, ChatCreated, ChatEnded, ChatSource, ChatTransferLog, ChatVisitor, CustomField, CustomVariable, LastMessageBy,
+    MissedChatStatus, OfflineMessage, Rating, RelatedType, RouteToType, TransferType,
 };
 
 fn or_empty(text: Option<&str>) -> String {
@@ -23,6 +26,15 @@ fn source(chat: &Chat) -> ChatSource {
 fn variables(chat: &Chat) -> Vec<CustomVariable> {
     let named = |(name, value): (&String, &String)| CustomVariable { name: name.clone(), value: value.clone(), ..Default::default() };
     chat.snapshot.variables.iter().map(named).collect()
+}
+
+fn fields(chat: &Chat) -> Vec<CustomField> {
+    let told = |answer: CustomAnswer| CustomField { id: answer.id, name: answer.name, value: answer.value };
+    chat.custom_answers().into_iter().map(told).collect()
+}
+
+fn filled_in(chat: &Chat, key: &str) -> String {
+    or_empty(chat.form.get(key).and_then(|value| value.as_str()))
 }
 
 /// Somebody asked.
@@ -49,7 +61,7 @@ pub fn created(chat: &Chat, department: Option<&str>) -> ChatCreated {
         if_enter_queue: chat.status == Status::Waiting,
         request_page_title: seen.page.title.clone(),
         request_page_url: seen.page.url.clone(),
-        custom_fields: Vec::new(),
+        custom_fields: fields(chat),
         custom_variables: variables(chat),
     }
 }
@@ -100,9 +112,11 @@ pub fn ended(chat: &Chat, entries: &[Entry], department: Option<&str>, zone_minu
         agent_ids: chat.agents.iter().map(|id| id.0).collect(),
         start: chat.started_at,
         end: chat.ended_at.unwrap_or(chat.requested_at),
-        pre_chat_name: or_empty(chat.form.get("name").and_then(|name| name.as_str())),
-        pre_chat_phone: or_empty(chat.form.get("phone").and_then(|phone| phone.as_str())),
-        pre_chat_email: or_empty(chat.form.get("email").and_then(|email| email.as_str())),
+        pre_chat_name: filled_in(chat, "name"),
+        pre_chat_company: filled_in(chat, "company"),
+        pre_chat_phone: filled_in(chat, "phone"),
+        pre_chat_email: filled_in(chat, "email"),
+        pre_chat_product_service: filled_in(chat, "product_service"),
         pre_chat_department_id: chat.department.map_or(0, |id| id.0),
         pre_chat_department_name: or_empty(department),
         content: transcript(entries),
@@ -127,6 +141,7 @@ pub fn ended(chat: &Chat, entries: &[Entry], department: Option<&str>, zone_minu
         request_page_url: seen.page.url.clone(),
         rating_grade: grade.map_or(0, |rating| rating.grade.into()),
         rating_comment: or_empty(grade.and_then(|rating| rating.comment.as_deref())),
+        custom_fields: fields(chat),
         custom_variables: variables(chat),
         transfer_logs: entries.iter().filter_map(transfer).collect(),
         attachments: entries.iter().filter_map(attachment).collect(),
@@ -147,8 +162,9 @@ pub fn ended(chat: &Chat, entries: &[Entry], department: Option<&str>, zone_minu
 
 const LONGEST_TITLE: usize = 100;
 
-/// Nobody was there; `first` is what the visitor left.
-pub fn offline_message(chat: &Chat, first: Option<&Entry>) -> OfflineMessage {
+/// Nobody was there; `first` is what the visitor left, `attached` the bytes of its file unless they are too many for an event.
+pub fn offline_message(chat: &Chat, first: Option<&Entry>, attached: &[u8]) -> OfflineMessage {
+    let file = first.and_then(|entry| entry.draft.upload.as_ref());
     let seen = &chat.snapshot;
     let content = or_empty(first.and_then(|entry| entry.draft.text.as_deref()));
     let (route_to_type, route_to_id) = match chat.department {
@@ -159,6 +175,7 @@ pub fn offline_message(chat: &Chat, first: Option<&Entry>) -> OfflineMessage {
         visitor_id: chat.visitor.to_string(),
         visitor_name: or_empty(seen.name.as_deref()),
         visitor_email: or_empty(seen.email.as_deref()),
+        visitor_company: filled_in(chat, "company"),
         visitor_phone: or_empty(seen.phone.as_deref()),
         city: or_empty(seen.city.as_deref()),
         country: or_empty(seen.country.as_deref()),
@@ -173,6 +190,12 @@ pub fn offline_message(chat: &Chat, first: Option<&Entry>) -> OfflineMessage {
         chat_source: source(chat),
         request_page_title: seen.page.title.clone(),
         request_page_url: seen.page.url.clone(),
+        product_service: filled_in(chat, "product_service"),
+        attachment_name: or_empty(file.map(|file| file.name.as_str())),
+        attachment_content: STANDARD.encode(attached),
+        attachment_uid: file.map(|file| file.id.to_string()).unwrap_or_default(),
+        attachment_url: or_empty(file.map(|file| file.url.as_str())),
+        custom_fields: fields(chat),
         custom_variables: variables(chat),
         if_enable_integration: true,
         title: content.lines().next().unwrap_or_default().chars().take(LONGEST_TITLE).collect(),
@@ -190,7 +213,7 @@ pub fn rated(chat: &Chat) -> Rating {
         chat_guid: chat.id.to_string(),
         rating_grade: rating.map_or(0, |rating| rating.grade.into()),
         rating_comment: or_empty(rating.and_then(|rating| rating.comment.as_deref())),
-        custom_fields: Vec::new(),
+        custom_fields: fields(chat),
         custom_variables: variables(chat),
     }
 }

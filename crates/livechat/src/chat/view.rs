@@ -1,5 +1,6 @@
 //! A chat as its screens see it.
 
+use super::form::{self, CustomAnswer};
 use super::model::{Chat, EndedBy, Last, Marks, PageSeen, Rating, Status};
 use base::{ChatId, Timestamp, VisitorId};
 use serde::Serialize;
@@ -70,6 +71,8 @@ pub struct ChatView {
     pub rating: Option<Rating>,
     #[schema(value_type = Object)]
     pub form: serde_json::Map<String, serde_json::Value>,
+    /// What the visitor answered in the site's own fields.
+    pub custom_fields: Vec<CustomAnswer>,
     /// How long the visitor waited, or waits, before somebody took it.
     pub waiting_s: i64,
 }
@@ -117,7 +120,8 @@ impl ChatView {
             unread: beside.unread,
             marks: chat.marks,
             rating: chat.rating.clone(),
-            form: chat.form.clone(),
+            form: form::words(&chat.form),
+            custom_fields: chat.custom_answers(),
             waiting_s: i64::try_from(until.since(chat.requested_at).as_secs()).unwrap_or(i64::MAX),
         }
     }
@@ -126,6 +130,7 @@ impl ChatView {
     pub fn without_contact(mut self) -> Self {
         self.visitor.email = None;
         self.form.clear();
+        self.custom_fields.clear();
         self
     }
 }

@@ -11,7 +11,7 @@ mod sight;
 
 pub use log::StatusLog;
 pub use routes::routes;
-pub(crate) use routes::{EntryList, MessageBody, ReadBody, SaidView, Since, file_rules};
+pub(crate) use routes::{EntryList, MessageBody, ReadBody, SaidView, Since, file_rules, widget_file_rules};
 pub use service::{Colleague, Desk, DeskMe, DeskView};
 pub use sight::Sight;
 

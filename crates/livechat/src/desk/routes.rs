@@ -5,7 +5,7 @@ use crate::chat::{
     ChatError, ChatView, Entry, EntryShape, Ender, Filter, NewMessage, Side, Status, Target, UploadView, upload_view,
 };
 use axum::extract::State;
-use base::{Caller, ChatId, DepartmentId, Invalid, Permission, SiteId, Timestamp, UploadId, UserId, VisitorId};
+use base::{Caller, ChatId, DepartmentId, Invalid, Permission, SiteId, Timestamp, UploadId, UserId, VisitorId, WidgetId};
 use content::media::{FileForm, FileRules, Owner, UploadForm, Uploads};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -318,12 +318,17 @@ async fn upload(
     Ok((StatusCode::CREATED, Json(upload_view(&got))))
 }
 
-/// What the chat's widget takes.
+/// What may be sent into the chat.
 pub(crate) async fn file_rules(desk: &Desk, site: SiteId, chat: &crate::chat::Chat) -> Result<FileRules, ChatError> {
     if !chat.status.running() {
         return Err(ChatError::Over(chat.id));
     }
-    let shown = desk.chats().around.widgets.shown(site, chat.widget).await.map_err(|err| ChatError::elsewhere(&err))?;
+    widget_file_rules(desk, site, chat.widget).await
+}
+
+/// What a widget takes.
+pub(crate) async fn widget_file_rules(desk: &Desk, site: SiteId, widget: WidgetId) -> Result<FileRules, ChatError> {
+    let shown = desk.chats().around.widgets.shown(site, widget).await.map_err(|err| ChatError::elsewhere(&err))?;
     let files = &shown.widget.config.files;
     if !files.enabled {
         return Err(ChatError::Denied("this widget takes no files"));

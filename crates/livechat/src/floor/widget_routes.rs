@@ -1,9 +1,9 @@
 //! What a visitor's window asks: a chat, and what goes on in it.
 
 use crate::chat::{Chat, ChatError, ChatState, Ender, Mark, NewChat, Rating, Side, Speaker, UploadView, upload_view};
-use crate::desk::{Desk, EntryList, MessageBody, ReadBody, SaidView, Since, file_rules};
+use crate::desk::{Desk, EntryList, MessageBody, ReadBody, SaidView, Since, file_rules, widget_file_rules};
 use axum::extract::State;
-use base::{Caller, ChatId, Fault as _, VisitorId};
+use base::{Caller, ChatId, Fault as _, UploadId, VisitorId};
 use content::media::{FileForm, Owner, UploadForm, Uploads};
 use http::StatusCode;
 use serde::Deserialize;
@@ -23,6 +23,7 @@ struct Room {
 pub fn routes(desk: Desk, uploads: Uploads) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(doc::visitors(routes!(ask)))
+        .routes(doc::visitors(routes!(upload_ahead)))
         .routes(doc::visitors(routes!(messages)))
         .routes(doc::visitors(routes!(say)))
         .routes(doc::visitors(routes!(upload)))
@@ -58,19 +59,32 @@ impl Room {
 struct ChatBody {
     /// Made by the browser; a second click with the same one asks once.
     client_id: Uuid,
-    /// The fields of the pre-chat form by their keys.
+    /// The fields of the pre-chat form by their keys; the site's own as `custom_<id>`.
     #[serde(default)]
     #[schema(value_type = Object)]
     form: Map<String, Value>,
     message: Option<String>,
+    /// A file sent ahead, by its id: it stands in the chat's first message.
+    #[schema(value_type = Option<Uuid>)]
+    attachment: Option<UploadId>,
 }
 
 /// Asks for a chat: `chatting`, `waiting` with a place in the queue, or `offline` when nobody is there.
 #[utoipa::path(post, path = "/widget/chats", tag = "widget", operation_id = "ask_for_chat", request_body = ChatBody, responses((status = 200, body = ChatState)))]
 async fn ask(Visitor(caller, visitor): Visitor, State(room): State<Room>, Json(body): Json<ChatBody>) -> Answer<Json<ChatState>> {
-    let new = NewChat { client_id: body.client_id, form: body.form, message: body.message };
+    let new = NewChat { client_id: body.client_id, form: body.form, message: body.message, attachment: body.attachment };
     let chat = room.desk.queue.request(caller.site, visitor, new).await?;
     room.state(&chat).await
+}
+
+/// Sends a file ahead of a request for a chat, which then names it by its id.
+#[utoipa::path(post, path = "/widget/uploads", tag = "widget", operation_id = "upload_ahead", request_body(content = UploadForm, content_type = "multipart/form-data"), responses((status = 201, body = UploadView)))]
+async fn upload_ahead(Visitor(caller, visitor): Visitor, State(room): State<Room>, form: FileForm) -> Answer<(StatusCode, Json<UploadView>)> {
+    let guest = room.desk.chats().around.guests.guest(caller.site, visitor).await?;
+    let guest = guest.ok_or(ChatError::Denied("this visitor is not known any more; load the page again"))?;
+    let rules = widget_file_rules(&room.desk, caller.site, guest.widget).await?;
+    let got = form.receive(&room.uploads, caller.site, Owner::Visitor(visitor), None, &rules).await?;
+    Ok((StatusCode::CREATED, Json(upload_view(&got))))
 }
 
 /// What stands in the visitor's chat, in order.

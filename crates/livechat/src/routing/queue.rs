@@ -77,6 +77,7 @@ impl Queue {
         let (chat, first) = self.chats.insert(&tx, request, open).await?;
         self.chats.announce(&mut tx, request, &chat, first.as_ref());
         tx.commit().await?;
+        self.chats.bind(request, &chat).await;
         if chat.status == Status::Offline {
             self.chats.around.guests.named(&chat).await;
             return Ok(chat);

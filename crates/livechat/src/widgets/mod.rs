@@ -14,7 +14,7 @@ mod store;
 
 pub use cache::Shown;
 pub use config::{
-    Dark, FieldKey, Files, Look, Origin, PreChat, PreChatField, Rating, Side, Speech, Texts, WidgetConfig,
+    CustomField, CustomKind, Dark, FieldKey, Files, Label, Look, Origin, PreChat, PreChatField, Rating, Side, Speech, Texts, WidgetConfig,
 };
 pub use migration::migrations;
 pub use model::{NewWidget, Widget, WidgetPatch};

@@ -1,9 +1,10 @@
 //! What those who talk may count on.
 
-use crate::chat_house::{House, OTHER_SITE, SITE, message, speaker, visitor};
+use crate::chat_house::{House, OTHER_SITE, SITE, message, new_chat, speaker, visitor};
 use base::{ChatId, Fault, Kind, PageRequest, UserId};
 use futures_util::future::join_all;
-use livechat::chat::{Chat, Ender, EntryKind, Filter, Mark, NewChat, NewMessage, Rating, Side, Speaker, Status};
+use livechat::chat::{Chat, Ender, EntryKind, Filter, Mark, NewMessage, Rating, Side, Speaker, Status};
+use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -34,7 +35,7 @@ async fn a_chat_is_asked_for_answered_ended_rated_and_announced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_nobody_is_there_the_message_is_kept() {
     let house = House::open().await;
-    let new = NewChat { client_id: Uuid::new_v4(), form: Default::default(), message: Some("call me".into()) };
+    let new = new_chat(json!({}), Some("call me"));
     let chat = house.node.queue.request(SITE, visitor(), new).await.expect("asks");
     assert_eq!((chat.status, chat.missed_status()), (Status::Offline, 3));
     assert_eq!(texts(&house, &chat).await, ["call me"]);

@@ -3,6 +3,7 @@
 use adapters::live::{MemoryLive, RedisLive, RedisLiveOptions};
 use async_trait::async_trait;
 use base::{Actor, Caller, ChatId, DepartmentId, Minter, Permission, SiteId, UploadId, UserId, VisitorId, WidgetId};
+use bytes::Bytes;
 use livechat::chat::{
     Chat, ChatError, Chats, Files, Guest, Guests, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
 };
@@ -27,7 +28,33 @@ pub const SUPPORT: DepartmentId = DepartmentId(2);
 pub struct Town {
     staff: Mutex<HashMap<SiteId, SiteStaff>>,
     widgets: Mutex<HashMap<SiteId, WidgetId>>,
-    files: Mutex<HashMap<UploadId, UploadView>>,
+    files: Mutex<HashMap<UploadId, SentFile>>,
+}
+
+/// A file that a visitor sent.
+#[derive(Clone)]
+pub struct SentFile {
+    pub view: UploadView,
+    pub sender: VisitorId,
+    pub chat: Option<ChatId>,
+    pub bytes: Bytes,
+}
+
+impl Town {
+    pub fn file(&self, id: UploadId) -> Option<SentFile> {
+        self.files.lock().expect("unpoisoned").get(&id).cloned()
+    }
+
+    /// A file of so many bytes that this visitor sent ahead of a request.
+    pub fn send_ahead(&self, sender: VisitorId, bytes: &[u8]) -> UploadId {
+        let id = UploadId(Uuid::new_v4());
+        let size = i64::try_from(bytes.len()).expect("a small file");
+        let url = format!("/f/{id}/x/a.txt");
+        let view = UploadView { id, name: "a.txt".into(), media_type: "text/plain".into(), size, url, width: None, height: None };
+        let file = SentFile { view, sender, chat: None, bytes: Bytes::copy_from_slice(bytes) };
+        self.files.lock().expect("unpoisoned").insert(id, file);
+        id
+    }
 }
 
 #[async_trait]
@@ -52,8 +79,21 @@ impl Guests for Town {
 
 #[async_trait]
 impl Files for Town {
-    async fn view(&self, _: SiteId, _: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError> {
-        Ok(self.files.lock().expect("unpoisoned").get(&id).cloned())
+    async fn view(&self, _: SiteId, chat: ChatId, id: UploadId) -> Result<Option<UploadView>, ChatError> {
+        Ok(self.file(id).filter(|file| file.chat == Some(chat)).map(|file| file.view))
+    }
+
+    async fn ahead(&self, _: SiteId, visitor: VisitorId, id: UploadId) -> Result<Option<UploadView>, ChatError> {
+        Ok(self.file(id).filter(|file| file.chat.is_none() && file.sender == visitor).map(|file| file.view))
+    }
+
+    async fn bytes(&self, _: SiteId, id: UploadId) -> Result<Bytes, ChatError> {
+        Ok(self.file(id).map(|file| file.bytes).unwrap_or_default())
+    }
+
+    async fn bind(&self, _: SiteId, id: UploadId, chat: ChatId) -> Result<(), ChatError> {
+        self.files.lock().expect("unpoisoned").entry(id).and_modify(|file| file.chat = Some(chat));
+        Ok(())
     }
 }
 
@@ -61,6 +101,7 @@ pub struct House {
     pub test: TestDb,
     pub live: Arc<dyn LiveState>,
     pub town: Arc<Town>,
+    pub widgets: Widgets,
     pub node: Node,
 }
 
@@ -83,8 +124,7 @@ async fn open_live(test: &TestDb) -> Arc<dyn LiveState> {
     }
 }
 
-fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, name: &str) -> Node {
-    let widgets = Widgets::new(db.clone());
+fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, widgets: Widgets, name: &str) -> Node {
     let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets };
     let chats = Chats::open(db.clone(), live, around);
     let queue = Queue::open(chats.clone());
@@ -109,15 +149,16 @@ impl House {
             widgets.change(site, widget, patch).await.expect("changes");
             town.widgets.lock().expect("unpoisoned").insert(site, widget);
         }
-        let node = node(test.db.clone(), live.clone(), &town, "a");
-        Self { test, live, town, node }
+        let node = node(test.db.clone(), live.clone(), &town, widgets.clone(), "a");
+        Self { test, live, town, widgets, node }
     }
 
     /// A second process on the same database and live store.
     pub async fn second_node(&self) -> Node {
         let minter = Minter::new(self.test.clock.clone(), 2);
         let db = Db::open(&self.test.options, Arc::new(NoNews::default()), self.test.clock.clone(), minter, "b".into());
-        node(db.await.expect("opens"), self.live.clone(), &self.town, "b")
+        let db = db.await.expect("opens");
+        node(db.clone(), self.live.clone(), &self.town, Widgets::new(db), "b")
     }
 
     /// Sets an agent up and brings him online on one screen.
@@ -137,6 +178,13 @@ impl House {
         agent
     }
 
+    /// Asks these things before a chat.
+    pub async fn asks_before(&self, pre_chat: Value) {
+        let widget = self.town.widgets.lock().expect("unpoisoned")[&SITE];
+        let patch = livechat::widgets::WidgetPatch { config: Some(json!({ "pre_chat": pre_chat })), ..Default::default() };
+        self.widgets.change(SITE, widget, patch).await.expect("changes");
+    }
+
     pub async fn ask(&self, visitor: VisitorId, department: Option<DepartmentId>) -> Chat {
         ask_at(&self.node, visitor, department).await
     }
@@ -148,11 +196,12 @@ impl House {
         (agent, visitor, chat)
     }
 
-    /// A file that was sent, of that name.
-    pub fn file(&self, name: &str) -> UploadId {
+    /// A file that was sent in a chat, of that name.
+    pub fn file(&self, chat: &Chat, name: &str) -> UploadId {
         let id = UploadId(Uuid::new_v4());
         let view = UploadView { id, name: name.into(), media_type: "application/pdf".into(), size: 1, url: format!("/f/{id}"), width: None, height: None };
-        self.town.files.lock().expect("unpoisoned").insert(id, view);
+        let file = SentFile { view, sender: chat.visitor, chat: Some(chat.id), bytes: Bytes::new() };
+        self.town.files.lock().expect("unpoisoned").insert(id, file);
         id
     }
 
@@ -163,8 +212,13 @@ impl House {
 
 pub async fn ask_at(node: &Node, visitor: VisitorId, department: Option<DepartmentId>) -> Chat {
     let form: Value = department.map_or(json!({}), |id| json!({ "department": id }));
+    node.queue.request(SITE, visitor, new_chat(form, None)).await.expect("asks")
+}
+
+/// A request for a chat; `form` is an object.
+pub fn new_chat(form: Value, message: Option<&str>) -> NewChat {
     let form = form.as_object().cloned().expect("an object");
-    node.queue.request(SITE, visitor, NewChat { client_id: Uuid::new_v4(), form, message: None }).await.expect("asks")
+    NewChat { client_id: Uuid::new_v4(), form, message: message.map(str::to_owned), attachment: None }
 }
 
 pub fn visitor() -> VisitorId {

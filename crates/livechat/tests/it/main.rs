@@ -5,6 +5,7 @@ mod chat_house;
 mod chat_rate;
 mod desk;
 mod floor;
+mod forms;
 mod many;
 mod news;
 mod routing;

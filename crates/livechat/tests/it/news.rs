@@ -1,16 +1,15 @@
 //! What other systems are told of agents, queues and visits.
 
-use crate::chat_house::{House, SALES, SITE, SUPPORT, visitor};
+use crate::chat_house::{House, SALES, SITE, SUPPORT, new_chat, visitor};
 use crate::visitors_house;
 use base::UserId;
 use livechat::Patience;
-use livechat::chat::{NewChat, Rating};
+use livechat::chat::Rating;
 use livechat::floor::{House as Floor, QueueLog, Repair, StatusWatch};
 use livechat::visitors::VisitTally;
 use serde_json::{Value, json};
 use sockets::live::AgentStatus;
 use std::time::Duration;
-use uuid::Uuid;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -100,8 +99,7 @@ async fn a_rating_is_told_when_it_is_given_and_when_it_changes() {
 async fn a_message_that_found_nobody_is_told_with_who_left_it() {
     let house = House::open().await;
     let text = "Please call me\nI am in until five";
-    let new = NewChat { client_id: Uuid::new_v4(), form: Default::default(), message: Some(text.into()) };
-    let chat = house.node.queue.request(SITE, visitor(), new).await.expect("asks");
+    let chat = house.node.queue.request(SITE, visitor(), new_chat(json!({}), Some(text))).await.expect("asks");
     let messages = told(&house.test, "OfflineMessage.Submit");
     assert_eq!(messages.len(), 1);
     let message = &messages[0];

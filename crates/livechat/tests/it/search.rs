@@ -85,7 +85,7 @@ async fn a_running_chat_is_found_before_it_ends_and_after() {
     let house = House::open().await;
     let (agent, guest, chat) = house.chatting().await;
     house.say(&chat, guest, "is the teapot hand-made").await.expect("said");
-    let new = NewMessage { upload: Some(house.file("Quote Ümlaut 发票.PDF")), text: None, ..message("") };
+    let new = NewMessage { upload: Some(house.file(&chat, "Quote Ümlaut 发票.PDF")), text: None, ..message("") };
     house.node.chats.say(SITE, chat.id, speaker(agent), new).await.expect("said");
     let finds = async |sought: &str| {
         let found = house.node.chats.past(SITE, &text(sought), &PageRequest::default()).await.expect("finds");

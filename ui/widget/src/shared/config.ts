@@ -40,6 +40,7 @@ export function fullConfig(config: ConfigPatch | null | undefined): Config {
         { key: 'email', visible: true },
         { key: 'message', visible: true },
       ],
+      custom_fields: config?.pre_chat?.custom_fields ?? [],
     },
     rating: { enabled: config?.rating?.enabled ?? true },
     files: {

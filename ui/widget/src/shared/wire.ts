@@ -15,6 +15,17 @@ export interface FormField {
   key: string;
   visible?: boolean;
   required?: boolean;
+  choices?: string[];
+}
+
+/** A field of the site's own; a form calls it `custom_<id>`. */
+export interface CustomField {
+  id: number;
+  name: string;
+  label?: Partial<Record<Language, string>>;
+  kind?: 'text' | 'choice' | 'checkbox';
+  required?: boolean;
+  choices?: string[];
 }
 
 export type Language = 'zh' | 'en';
@@ -30,7 +41,7 @@ export interface Config {
   look: Look;
   texts: TextOverrides;
   language: 'auto' | Language;
-  pre_chat: { enabled: boolean; fields: FormField[] };
+  pre_chat: { enabled: boolean; fields: FormField[]; custom_fields?: CustomField[] };
   rating: { enabled: boolean };
   files: FileRules;
   hide_when_offline: boolean;

@@ -2,7 +2,7 @@
 
 use super::{Lang, Sheet, short, when};
 use base::Timestamp;
-use events::catalog::{ChatEnded, OfflineMessage};
+use events::catalog::{ChatEnded, CustomField, OfflineMessage};
 
 /// Subject and body.
 type Written = (String, Sheet);
@@ -38,14 +38,16 @@ pub(crate) fn offline_news(event: &OfflineMessage, department: &str, at: Timesta
         (lang.pick("邮箱", "E-mail"), &event.visitor_email),
         (lang.pick("电话", "Phone"), &event.visitor_phone),
         (lang.pick("公司", "Company"), &event.visitor_company),
+        (lang.pick("产品或服务", "Product or service"), &event.product_service),
         (lang.pick("部门", "Department"), department),
         (lang.pick("时间", "Time"), &at),
         (lang.pick("页面", "Page"), &event.request_page_url),
+        (lang.pick("附件", "Attachment"), &event.attachment_name),
     ];
     let sheet = Sheet::new(lang)
         .line(lang.pick("访客在客服离线时留言：", "A visitor wrote while nobody was there:"))
         .quote(event.content.as_str())
-        .facts(facts);
+        .facts(facts.into_iter().chain(answers(&event.custom_fields)));
     (subject, sheet.small(lang.pick("自动通知，请勿直接回复。", "An automatic notice; answers to it are not read.")))
 }
 
@@ -57,6 +59,16 @@ pub(crate) fn offline_receipt(event: &OfflineMessage, lang: Lang, site: &str) ->
     };
     let hello = lang.pick("我们已收到您的留言，会尽快与您联系。您写道：", "Your message arrived and we will come back to you. You wrote:");
     (subject, Sheet::new(lang).line(hello).quote(event.content.as_str()))
+}
+
+/// What was answered in the site's own fields of the form, to be listed: a tick is a tick in every language.
+pub(crate) fn answers(fields: &[CustomField]) -> impl Iterator<Item = (&str, &str)> {
+    let shown = |value| match value {
+        "true" => "✓",
+        "false" => "✗",
+        words => words,
+    };
+    fields.iter().map(move |field| (field.name.as_str(), shown(&field.value)))
 }
 
 /// Where the visitor of a chat is written to.

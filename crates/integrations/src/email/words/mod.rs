@@ -3,7 +3,7 @@
 mod chats;
 mod sheet;
 
-pub(crate) use chats::{email_of, offline_news, offline_receipt, transcript, utterances};
+pub(crate) use chats::{answers, email_of, offline_news, offline_receipt, transcript, utterances};
 pub(crate) use sheet::{Sheet, when};
 
 /// The languages that letters are written in.

@@ -7,7 +7,7 @@ use crate::tests::{House, LIN, SITE, WU};
 use adapters::live::MemoryLive;
 use base::{Actor, Caller, Fault, Kind, PageRequest, Permission, SiteId, TicketId};
 use events::Outcome;
-use events::catalog::{ChatEnded, MissedChatStatus, OfflineMessage, RouteToType};
+use events::catalog::{ChatEnded, CustomField, MissedChatStatus, OfflineMessage, RouteToType};
 use serde_json::json;
 use sockets::Envelope;
 use std::sync::Arc;
@@ -103,6 +103,8 @@ fn message() -> OfflineMessage {
         visitor_name: "小明".into(),
         visitor_email: "ming@mail.example".into(),
         visitor_phone: "123".into(),
+        product_service: "织机".into(),
+        custom_fields: vec![CustomField { id: 4, name: "订单号".into(), value: "A-17".into() }],
         language: "zh-CN".into(),
         route_to_type: RouteToType::Department,
         route_to_id: 2,
@@ -130,7 +132,7 @@ async fn an_offline_message_becomes_one_ticket_however_often_it_is_told_of() {
     assert_eq!((ticket.subject.as_str(), ticket.requester.email.as_str()), ("订单在哪里？", "ming@mail.example"));
     assert!(ticket.unread);
     let entries = desk.entries(ticket.id).await;
-    assert!(entries[0].text.starts_with("订单在哪里？\n第二行") && entries[0].text.contains("电话: 123"));
+    assert!(entries[0].text.starts_with("订单在哪里？\n第二行") && entries[0].text.ends_with("\n\n电话: 123\n产品或服务: 织机\n订单号: A-17"));
     assert_eq!(entries[0].uploads[0].name, "a.txt");
     desk.house.post().await;
     let got = desk.house.mailbox.got();
@@ -147,6 +149,8 @@ async fn an_ended_chat_becomes_a_ticket_when_the_settings_say_so() {
         agent_ids: vec![LIN.0],
         pre_chat_name: "Ada".into(),
         pre_chat_email: "not an address".into(),
+        pre_chat_company: "Engines".into(),
+        custom_fields: vec![CustomField { id: 9, name: "Agreed".into(), value: "true".into() }],
         content: "2026-11-21T12:00:00.000Z Ada: My printer burns\n".into(),
         visitor_message_num: 1,
         agent_message_num: 1,
@@ -167,6 +171,19 @@ async fn an_ended_chat_becomes_a_ticket_when_the_settings_say_so() {
     let ticket = &page.items[0];
     assert_eq!((ticket.subject.as_str(), ticket.assignee, ticket.status), ("My printer burns", Some(LIN), Status::Open));
     assert_eq!(ticket.requester.email, "");
+    let entries = desk.entries(ticket.id).await;
+    assert!(entries[0].text.ends_with("My printer burns\n\nCompany: Engines\nAgreed: ✓"), "{:?}", entries[0].text);
+}
+
+#[tokio::test]
+async fn a_file_of_ours_that_was_left_goes_to_the_ticket_as_it_is() {
+    let desk = Desk::open().await;
+    let words = bytes::Bytes::from_static(b"hello");
+    let kept = desk.tickets.deps.files.keep(SITE, crate::office::Bearer::Outside, "big.txt", None, words).await.unwrap();
+    let left = OfflineMessage { attachment_name: "big.txt".into(), attachment_content: String::new(), attachment_uid: kept.id.to_string(), ..message() };
+    desk.hear("OfflineMessage.Submit.Ticket", &desk.house.envelope(&left)).await;
+    let page = desk.tickets.list(&agent(), &Filter::default(), Sort::Updated, &PageRequest::default()).await.unwrap();
+    assert_eq!(desk.entries(page.items[0].id).await[0].uploads, [kept]);
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 use super::{ChatError, Chats};
 use super::speak::text_of;
-use crate::chat::entry::{Draft, Entry, From};
+use crate::chat::entry::{Draft, Entry, From, UploadView};
 use crate::chat::form::Form;
 use crate::chat::model::{Chat, Marks, Status, Tempo};
 use crate::chat::{Guest, news, store};
 use crate::routing::SiteStaff;
-use base::{ChatId, DepartmentId, Invalid, SiteId, VisitorId};
+use base::{ChatId, DepartmentId, Invalid, SiteId, UploadId, VisitorId};
+use bytes::Bytes;
 use serde_json::{Map, Value};
 use sockets::Tx;
 use std::sync::Arc;
@@ -17,6 +18,18 @@ pub struct NewChat {
     pub client_id: Uuid,
     pub form: Map<String, Value>,
     pub message: Option<String>,
+    /// A file that was sent ahead, for whoever reads the message.
+    pub attachment: Option<UploadId>,
+}
+
+/// So large a file still stands in an event; a larger one is told by its address alone. Every broker takes an event with this in base64.
+const INLINE: i64 = 256 * 1024;
+
+/// A file that goes with a request.
+struct Attached {
+    file: UploadView,
+    /// Empty when it is too large to stand in an event.
+    content: Bytes,
 }
 
 /// A request whose form was found in order.
@@ -26,6 +39,7 @@ pub struct Request {
     pub client_id: Uuid,
     guest: Guest,
     form: Form,
+    attached: Option<Attached>,
     pub department: Option<DepartmentId>,
     department_name: Option<String>,
     pub staff: Arc<SiteStaff>,
@@ -52,7 +66,27 @@ impl Chats {
             None => staff.default_department(),
         };
         let department_name = department.and_then(|id| staff.department_name(id)).map(str::to_owned);
-        Ok(Request { site, visitor, client_id: new.client_id, guest, form, department, department_name, staff })
+        let attached = match new.attachment {
+            Some(id) => Some(self.attached(site, visitor, id).await?),
+            None => None,
+        };
+        Ok(Request { site, visitor, client_id: new.client_id, guest, form, attached, department, department_name, staff })
+    }
+
+    async fn attached(&self, site: SiteId, visitor: VisitorId, id: UploadId) -> Result<Attached, ChatError> {
+        let files = &self.around.files;
+        let file = files.ahead(site, visitor, id).await?;
+        let file = file.ok_or_else(|| Invalid::new("attachment", "there is no such file of yours; send it again"))?;
+        let content = if file.size <= INLINE { files.bytes(site, id).await? } else { Bytes::new() };
+        Ok(Attached { file, content })
+    }
+
+    /// The file of a request belongs to its chat from now on. A failure is not the chat's: its first entry shows the file anyway.
+    pub(crate) async fn bind(&self, request: &Request, chat: &Chat) {
+        let Some(Attached { file, .. }) = &request.attached else { return };
+        if let Err(err) = self.around.files.bind(chat.site, file.id, chat.id).await {
+            tracing::warn!(error = %err, upload = %file.id, chat = %chat.id, "a file was not entered as its chat's");
+        }
     }
 
     /// Keeps the request in the caller's transaction: waiting when somebody is there to take it, or as an off-line message. Gives the
@@ -74,7 +108,8 @@ impl Chats {
         tx.announce(news::created(chat, department));
         if chat.status == Status::Offline {
             let zone = news::zone_minutes(chat.snapshot.time_zone.as_deref(), tx.now());
-            tx.announce(news::offline_message(chat, first));
+            let content = request.attached.as_ref().map(|attached| &*attached.content).unwrap_or_default();
+            tx.announce(news::offline_message(chat, first, content));
             tx.announce(news::ended(chat, first.map(std::slice::from_ref).unwrap_or_default(), department, zone));
         }
     }
@@ -116,9 +151,14 @@ impl Chats {
     }
 }
 
-/// What the visitor wrote into the form is the first message of the chat. Its client id is the request's.
+/// What the visitor wrote into the form, and the file that goes with it, are the first message of the chat. Its client id is the
+/// request's.
 fn first_words(request: &Request) -> Option<Draft> {
+    let file = request.attached.as_ref().map(|attached| attached.file.clone());
+    if request.form.message.is_none() && file.is_none() {
+        return None;
+    }
     let name = request.form.name.clone().or(request.guest.snapshot.name.clone());
     let from = From::Visitor { id: request.visitor, name };
-    Some(Draft::message(from, Some(request.form.message.clone()?), None, Some(request.client_id)))
+    Some(Draft::message(from, request.form.message.clone(), file, Some(request.client_id)))
 }

@@ -4,9 +4,11 @@
 
 mod origin;
 mod part;
+mod pre_chat;
 mod texts;
 
 pub use origin::Origin;
+pub use pre_chat::{CustomField, CustomKind, FieldKey, Label, PreChat, PreChatField};
 pub use texts::Texts;
 
 use base::Invalid;
@@ -78,30 +80,6 @@ pub enum Speech {
     Auto,
     Zh,
     En,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PreChat {
-    pub enabled: bool,
-    /// In the order shown; a field that is not listed is not asked.
-    pub fields: Vec<PreChatField>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PreChatField {
-    pub key: FieldKey,
-    pub visible: bool,
-    pub required: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKey {
-    Name,
-    Email,
-    Phone,
-    Department,
-    Message,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -260,42 +238,6 @@ fn colour(text: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("#{}", long.to_ascii_lowercase()))
-}
-
-impl PreChat {
-    fn read(mut part: Part<'_>) -> Result<Self, Invalid> {
-        let enabled = part.flag("enabled", true)?;
-        let fields = match part.list("fields", 5)? {
-            None => Self::usual(),
-            Some(items) => items.into_iter().try_fold(Vec::new(), PreChatField::read)?,
-        };
-        part.finish()?;
-        Ok(Self { enabled, fields })
-    }
-
-    fn usual() -> Vec<PreChatField> {
-        let asked = [FieldKey::Name, FieldKey::Email, FieldKey::Message];
-        let keys = [FieldKey::Name, FieldKey::Email, FieldKey::Phone, FieldKey::Department, FieldKey::Message];
-        let field = |key| PreChatField { key, visible: asked.contains(&key), required: key == FieldKey::Name };
-        keys.into_iter().map(field).collect()
-    }
-}
-
-impl PreChatField {
-    fn read(mut before: Vec<Self>, (path, value): (String, &Value)) -> Result<Vec<Self>, Invalid> {
-        let mut part = Part::of(path, Some(value))?;
-        let words = "name, email, phone, department, message";
-        let key = part.word("key", words, None)?.ok_or_else(|| part.wrong("key", format!("is missing; one of {words}")))?;
-        let visible = part.flag("visible", true)?;
-        // What is not shown cannot be demanded.
-        let required = part.flag("required", false)? && visible;
-        if before.iter().any(|field| field.key == key) {
-            return Err(part.wrong("key", "stands twice in the form"));
-        }
-        part.finish()?;
-        before.push(Self { key, visible, required });
-        Ok(before)
-    }
 }
 
 impl Files {

@@ -36,6 +36,8 @@ fn every_mistake_names_its_field() {
         (json!({"pre_chat": {"fields": [{"key": "name"}, {"key": "name"}]}}), "pre_chat.fields[1].key"),
         (json!({"pre_chat": {"fields": [{"visible": true}]}}), "pre_chat.fields[0].key"),
         (json!({"pre_chat": {"fields": [{"key": "name", "size": 1}]}}), "pre_chat.fields[0].size"),
+        (json!({"pre_chat": {"fields": [{"key": "company", "choices": ["A"]}]}}), "pre_chat.fields[0].choices"),
+        (json!({"pre_chat": {"fields": [{"key": "product_service", "choices": ["A", " A"]}]}}), "pre_chat.fields[0].choices[1]"),
         (json!({"rating": {"enabled": "yes"}}), "rating.enabled"),
         (json!({"files": {"max_bytes": 0}}), "files.max_bytes"),
         (json!({"files": {"types": ["image/png", "picture"]}}), "files.types[1]"),
@@ -76,4 +78,42 @@ fn a_page_hears_only_of_texts_that_the_site_set() {
 fn a_field_that_is_not_shown_is_not_demanded() {
     let set = json!({"pre_chat": {"fields": [{"key": "email", "visible": false, "required": true}]}});
     assert!(!WidgetConfig::read(&set).expect("taken").pre_chat.fields[0].required);
+}
+
+#[test]
+fn every_mistake_in_a_field_of_the_sites_own_names_its_place() {
+    let cases = [
+        (json!([{"name": "Order"}]), "[0].id"),
+        (json!([{"id": 0, "name": "Order"}]), "[0].id"),
+        (json!([{"id": 1, "name": "Order"}, {"id": 1, "name": "Other"}]), "[1].id"),
+        (json!([{"id": 1}]), "[0].name"),
+        (json!([{"id": 1, "name": "x".repeat(101)}]), "[0].name"),
+        (json!([{"id": 1, "name": "Order"}, {"id": 2, "name": " Order"}]), "[1].name"),
+        (json!([{"id": 1, "name": "Order", "label": {"fr": "x"}}]), "[0].label.fr"),
+        (json!([{"id": 1, "name": "Order", "label": {"zh": "x".repeat(101)}}]), "[0].label.zh"),
+        (json!([{"id": 1, "name": "Order", "kind": "date"}]), "[0].kind"),
+        (json!([{"id": 1, "name": "Order", "kind": "choice"}]), "[0].choices"),
+        (json!([{"id": 1, "name": "Order", "choices": ["A"]}]), "[0].choices"),
+        (json!([{"id": 1, "name": "Order", "kind": "choice", "choices": ["A", 7]}]), "[0].choices[1]"),
+        (json!([{"id": 1, "name": "Order", "kind": "choice", "choices": vec!["A"; 51]}]), "[0].choices"),
+        (json!([{"id": 1, "name": "Order", "size": 1}]), "[0].size"),
+        (json!(vec![json!({"id": 1, "name": "Order"}); 21]), ""),
+    ];
+    for (fields, place) in cases {
+        let set = json!({"pre_chat": {"custom_fields": fields}});
+        assert_eq!(field_of(&set), format!("pre_chat.custom_fields{place}"), "{set}");
+    }
+}
+
+#[test]
+fn fields_of_the_sites_own_are_kept_tidied_and_told_to_the_page() {
+    let plan = json!({"id": 7, "name": " Plan ", "label": {"zh": "套餐\n"}, "kind": "choice", "required": true, "choices": ["Gold", " Silver"]});
+    let set = json!({"pre_chat": {"custom_fields": [plan]}});
+    let config = WidgetConfig::read(&set).expect("taken");
+    let due = json!([{
+        "id": 7, "name": "Plan", "label": {"zh": "套餐", "en": ""}, "kind": "choice", "required": true, "choices": ["Gold", "Silver"],
+    }]);
+    assert_eq!(config.sparse(), json!({"pre_chat": {"custom_fields": due}}));
+    assert_eq!(config.for_page()["pre_chat"]["custom_fields"], due);
+    assert_eq!(WidgetConfig::read(&config.sparse()).expect("read again"), config);
 }

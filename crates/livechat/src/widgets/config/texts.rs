@@ -33,7 +33,7 @@ const fn long(key: &'static str, en: &'static str, zh: &'static str) -> Text {
     Text { key, most: 1_000, en, zh }
 }
 
-const TEXTS: [Text; 34] = [
+const TEXTS: [Text; 36] = [
     short("button", "Chat with us", "在线咨询"),
     short("title", "Chat with us", "在线咨询"),
     long("greeting", "Hi there! How can we help?", "您好！有什么可以帮您？"),
@@ -45,6 +45,8 @@ const TEXTS: [Text; 34] = [
     short("name", "Name", "姓名"),
     short("email", "Email", "邮箱"),
     short("phone", "Phone", "电话"),
+    short("company", "Company", "公司"),
+    short("product_service", "Product or service", "产品或服务"),
     short("message", "How can we help?", "想咨询什么？"),
     short("department", "Department", "部门"),
     long("waiting", "Finding somebody for you", "正在为您接通客服"),

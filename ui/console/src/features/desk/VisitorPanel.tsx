@@ -10,9 +10,10 @@ import { useMay } from "@/app/session";
 import { brief, clock } from "@/app/time";
 import css from "./panel.module.css";
 import { useVisitorDetail } from "./queries";
+import { useAnswers } from "./useAnswers";
 
 /** Who it is that writes: facts, answers of the form, where they have been, what was before. */
-export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" | "form"> }) {
+export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" | "form" | "custom_fields"> }) {
   const { t } = useTranslation();
   const sees = useMay("view_visitors");
   const history = useMay("view_history");
@@ -21,7 +22,7 @@ export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" |
   const name = visitor.name || t("desk.visitor");
   const pages = [...(detail.data?.pages ?? [])].sort((a, b) => b.at.localeCompare(a.at));
   const past = detail.data?.chats.filter((one) => one.id !== card.id) ?? [];
-  const form = Object.entries(card.form ?? {}).filter(([, value]) => value !== "");
+  const form = useAnswers(card);
   const rest = detail.isLoading ? <Rows count={2} label={t("app.loading")} /> : detail.isError ? <Failure compact title={t("problem.load")} detail={explain(detail.error)} retryLabel={t("act.retry")} onRetry={() => void detail.refetch()} /> : null;
   const facts: [string, ReactNode][] = [
     [t("visitor.place"), placeOf(visitor.country, visitor.city)],
@@ -49,7 +50,7 @@ export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" |
       </Card>
       {form.length > 0 ? (
         <Card name="form" title={t("desk.card.form")}>
-          <Facts items={form.map(([key, value]) => [t(`field.${key}` as "field.name", { defaultValue: key }), value])} />
+          <Facts items={form} />
         </Card>
       ) : null}
       {sees ? (

@@ -5,7 +5,7 @@ import { applyEntry, applyEvent, markRead, patience, waitingSince } from "./mode
 const card = (id: string, change: Partial<ChatView> = {}): ChatView => ({
   id, number: 1, status: "chatting", visitor: { id: "v", name: "Ada", country: null, browser: null, os: null, page: { url: "", title: "" }, referrer: null, visits: 1, language: null, online: true },
   department: null, agent: { id: 1, name: "Lin" }, source: "button", requested_at: "2026-01-01T00:00:00Z", started_at: "2026-01-01T00:01:00Z", ended_at: null, ended_by: null, last: null, seq: 3, unread: 0,
-  marks: { visitor: { delivered: 0, read: 0 }, agent: { delivered: 0, read: 0 } }, rating: null, form: {}, waiting_s: 0, ...change,
+  marks: { visitor: { delivered: 0, read: 0 }, agent: { delivered: 0, read: 0 } }, rating: null, form: {}, custom_fields: [], waiting_s: 0, ...change,
 });
 const desk = (change: Partial<DeskView> = {}): DeskView => ({ me: { status: "online", chat_limit: 5, load: 1, accepts_chats: true, departments: [], sees_all: true }, chats: [card("a")], queue: [], colleagues: [], cursor: "e.1", cursors: {}, ...change });
 const entry = (seq: number, who: "visitor" | "agent" = "visitor"): Entry => ({ seq, id: String(seq), kind: "message", from: { kind: who, name: "x" }, text: `line ${seq}`, upload: null, client_id: null, at: "2026-01-01T00:02:00Z" });

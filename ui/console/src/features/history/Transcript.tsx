@@ -7,9 +7,11 @@ import { Link } from "react-router";
 import { explain } from "@/app/errors";
 import { placeOf } from "@/app/places";
 import { dayKey, longDay, moment, timer } from "@/app/time";
+import { besides } from "@/features/desk/answers";
 import { EntryRow } from "@/features/desk/EntryRow";
 import { useChat } from "@/features/desk/queries";
 import { useMyId } from "@/features/desk/queries";
+import { useAnswers } from "@/features/desk/useAnswers";
 import thread from "@/features/desk/thread.module.css";
 import css from "./history.module.css";
 import { useTranscript } from "./queries";
@@ -19,6 +21,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
   const { message } = App.useApp();
   const me = useMyId();
   const { card, error, refetch } = useChat(id);
+  const answers = useAnswers(card && besides(card));
   const transcript = useTranscript(id);
   const box = useRef<HTMLDivElement>(null);
   const entries = transcript.data ?? [];
@@ -56,6 +59,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
                 [t("history.agent"), card.agent?.name ?? "–"],
                 [t("history.department"), card.department?.name ?? "–"],
                 [t("history.lasted"), lasted ?? "–"],
+                ...answers,
                 ...(card.ended_by ? [[t("history.endedBy"), t(`history.by.${card.ended_by}`)] as [string, string]] : []),
               ]}
             />

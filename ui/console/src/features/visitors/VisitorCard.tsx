@@ -13,10 +13,11 @@ export function VisitorCard({ id }: { id: string }) {
   if (!detail.data) return <Failure title={t("problem.load")} detail={explain(detail.error)} retryLabel={t("act.retry")} onRetry={() => void detail.refetch()} />;
   const one = detail.data.visitor;
   const latest = detail.data.chats.find((chat) => chat.id === one.chat);
-  const card: Pick<ChatView, "id" | "visitor" | "form"> = {
+  const card: Pick<ChatView, "id" | "visitor" | "form" | "custom_fields"> = {
     id: one.chat ?? "",
     visitor: { id: one.id, name: one.name, email: latest?.visitor.email ?? null, country: one.country, city: one.city, browser: one.browser, os: one.os, page: one.page, referrer: one.referrer, visits: one.visits, language: one.language, online: true },
     form: { ...latest?.form, ...one.variables },
+    custom_fields: latest?.custom_fields ?? [],
   };
   return <VisitorPanel card={card} />;
 }

@@ -1,26 +1,23 @@
-import { ArrowDownOutlined, ArrowUpOutlined } from "@ant-design/icons";
-import type { PreChatField, WidgetConfig } from "@switchboard/api";
-import { Button, Checkbox, Switch } from "antd";
+import type { PreChat, PreChatField, WidgetConfig } from "@switchboard/api";
+import { Checkbox, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
+import { Movers } from "./Movers";
+import { OwnFields } from "./OwnFields";
 import { Row } from "./Row";
 import type { Edit } from "./WidgetEditor";
+import { everyField, moved, tidyChoices } from "./formFields";
 import css from "./widgets.module.css";
 
 export function FieldsForm({ config, edit }: { config: WidgetConfig; edit: Edit }) {
   const { t } = useTranslation();
-  const { enabled, fields } = config.pre_chat;
-  const put = (next: PreChatField[]) => edit((now) => ({ ...now, pre_chat: { ...now.pre_chat, fields: next } }));
-  const set = (at: number, change: Partial<PreChatField>) => put(fields.map((field, index) => (index === at ? { ...field, ...change } : field)));
-  const move = (at: number, by: number) => {
-    const next = [...fields];
-    const [field] = next.splice(at, 1);
-    if (field) next.splice(at + by, 0, field);
-    put(next);
-  };
+  const { enabled } = config.pre_chat;
+  const fields = everyField(config.pre_chat.fields);
+  const change = (part: Partial<PreChat>) => edit((now) => ({ ...now, pre_chat: { ...now.pre_chat, ...part } }));
+  const set = (at: number, part: Partial<PreChatField>) => change({ fields: fields.map((field, index) => (index === at ? { ...field, ...part } : field)) });
   return (
     <div className={css.rows}>
       <Row label={t("widgets.fields.enabled")} hint={t("widgets.fields.enabledHint")}>
-        <Switch checked={enabled} aria-label={t("widgets.fields.enabled")} onChange={(on) => edit((now) => ({ ...now, pre_chat: { ...now.pre_chat, enabled: on } }))} />
+        <Switch checked={enabled} aria-label={t("widgets.fields.enabled")} onChange={(on) => change({ enabled: on })} />
       </Row>
       <ul className={css.fields} data-off={!enabled || undefined}>
         {fields.map((field, at) => {
@@ -30,12 +27,18 @@ export function FieldsForm({ config, edit }: { config: WidgetConfig; edit: Edit 
               <strong>{name}</strong>
               <Checkbox checked={field.visible} disabled={!enabled} onChange={(event) => set(at, { visible: event.target.checked, ...(event.target.checked ? {} : { required: false }) })}>{t("widgets.fields.visible")}</Checkbox>
               <Checkbox checked={field.required} disabled={!enabled || !field.visible} onChange={(event) => set(at, { required: event.target.checked })}>{t("widgets.fields.required")}</Checkbox>
-              <Button size="small" type="text" icon={<ArrowUpOutlined aria-hidden="true" />} disabled={at === 0 || !enabled} aria-label={t("widgets.fields.up", { name })} onClick={() => move(at, -1)} />
-              <Button size="small" type="text" icon={<ArrowDownOutlined aria-hidden="true" />} disabled={at === fields.length - 1 || !enabled} aria-label={t("widgets.fields.down", { name })} onClick={() => move(at, 1)} />
+              <Movers name={name} at={at} count={fields.length} disabled={!enabled} move={(by) => change({ fields: moved(fields, at, by) })} />
+              {field.key === "product_service" && field.visible ? (
+                <label className={css.choices}>
+                  <span>{t("widgets.fields.products")}</span>
+                  <Select mode="tags" open={false} suffixIcon={null} disabled={!enabled} value={field.choices ?? []} placeholder={t("widgets.fields.productsHint")} aria-label={t("widgets.fields.products")} onChange={(list: string[]) => set(at, { choices: tidyChoices(list) })} />
+                </label>
+              ) : null}
             </li>
           );
         })}
       </ul>
+      <OwnFields preChat={config.pre_chat} change={(custom_fields) => change({ custom_fields })} />
     </div>
   );
 }

@@ -7,7 +7,7 @@ import css from "./widgets.module.css";
 
 /** The widget's texts, in the order a visitor meets them. */
 export const TEXT_KEYS = [
-  "button", "title", "greeting", "online", "offline", "start", "name", "email", "phone", "department", "message",
+  "button", "title", "greeting", "online", "offline", "start", "name", "email", "phone", "company", "department", "product_service", "message",
   "placeholder", "send", "attach", "waiting", "position", "wait_estimate", "typing", "delivered", "read", "close", "end_confirm",
   "ended", "rate", "rate_thanks", "new_chat", "offline_title", "offline_sent", "required", "invalid_email", "too_large", "bad_type",
   "connection_lost", "reconnecting",

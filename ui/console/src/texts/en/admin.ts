@@ -50,11 +50,15 @@ export default {
     },
     texts: { language: "Language", languageHint: "Automatic: the visitor's", auto: "Automatic", edit: "Texts in", editHint: "Empty ones use the default", default: "Default" },
     text: {
-      button: "Button", title: "Title", greeting: "Greeting", online: "When online", offline: "When offline", start: "Start the chat", name: "Name", email: "E-mail", phone: "Phone", department: "Department", message: "Message",
+      button: "Button", title: "Title", greeting: "Greeting", online: "When online", offline: "When offline", start: "Start the chat", name: "Name", email: "E-mail", phone: "Phone", company: "Company", department: "Department", product_service: "Product or service", message: "Message",
       placeholder: "Input hint", send: "Send", attach: "Attach", waiting: "Waiting", position: "Place in the queue", wait_estimate: "Estimated wait", typing: "Typing", delivered: "Delivered", read: "Read", close: "Close", end_confirm: "Ask before ending",
       ended: "Chat ended", rate: "Ask for a rating", rate_thanks: "Thanks for rating", new_chat: "New chat", offline_title: "Offline title", offline_sent: "Message left", required: "Field is required", invalid_email: "E-mail is wrong", too_large: "File too large", bad_type: "File type refused", connection_lost: "Connection lost", reconnecting: "Reconnecting",
     },
-    fields: { enabled: "Pre-chat form", enabledHint: "Without it, visitors start at once", visible: "Shown", required: "Required", up: "Move {{name}} up", down: "Move {{name}} down" },
+    fields: { enabled: "Pre-chat form", enabledHint: "Without it, visitors start at once", visible: "Shown", required: "Required", up: "Move {{name}} up", down: "Move {{name}} down",
+      products: "To choose from", productsHint: "Empty: any words. Press Enter after each one", own: "Fields of your own", ownHint: "Below the others. Tickets, letters and other systems get the answers under the field's name.", add: "Add a field", name: "Name", nameOf: "Name of {{name}}", unnamed: "field {{id}}",
+      kindOf: "Kind of {{name}}", kind: { text: "Text", choice: "Choice", checkbox: "Tick box" }, label: "Label in {{language}}", choices: "Choices", choicesHint: "Press Enter after each one", remove: "Remove {{name}}",
+      fault: { name: "It needs a name.", twice: "Two fields have this name.", choices: "It needs at least one choice." },
+    },
     rules: {
       origins: "Allowed websites", originsHint: "Empty: any website", rating: "Ask for a rating", files: "Files", largest: "Largest file", types: "File types", idle: "End when silent", idleHint: "After this long without a message", minutes: "minutes", hide: "Hide when offline", hideHint: "No button while no agent is online",
     },

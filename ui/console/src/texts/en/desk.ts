@@ -34,7 +34,7 @@ export default {
     place: "Place", browser: "Browser", language: "Language", visits: "Visits", referrer: "Came from", page: "Now on", zone: "Time zone", direct: "Direct",
     online: "Online", gone: "Gone", returning: "Returning", status: { browsing: "Browsing", waiting: "Waiting", chatting: "Chatting" },
   },
-  field: { name: "Name", email: "E-mail", phone: "Phone", department: "Department", message: "Message" },
+  field: { name: "Name", email: "E-mail", phone: "Phone", company: "Company", department: "Department", product_service: "Product or service", message: "Message" },
   visitors: {
     lead: "Everyone on your site right now.", all: "On the site", search: "Search name, page, source", country: "Country", shown_one: "{{count}} visitor", shown_other: "{{count}} visitors",
     visitor: "Visitor", status: "Status", pages: "Pages", onSite: "On site", none: "Nobody is here right now", noneHint: "Put the snippet of a widget on a page; whoever opens it shows up here.", noneFound: "No visitor matches", noneFoundHint: "Loosen the filters.",

@@ -3,7 +3,7 @@ export default {
   app: { name: "Switchboard", skip: "Skip to main content", loading: "Loading" },
   nav: { main: "Main", desk: "Desk", visitors: "Visitors", history: "History", tickets: "Tickets", settings: "Settings", search: "Jump to (Ctrl K)", shortcuts: "Keyboard shortcuts (?)" },
   act: { retry: "Try again", reload: "Reload", back: "Back", cancel: "Cancel", save: "Save", create: "Create", edit: "Edit", remove: "Delete", done: "Done", copy: "Copy", copied: "Copied", more: "Load more", undo: "Undo changes", refresh: "Refresh" },
-  common: { name: "Name", description: "Description", enabled: "Enabled", on: "On", off: "Off", actions: "Actions", details: "Details" },
+  common: { name: "Name", description: "Description", enabled: "Enabled", on: "On", off: "Off", actions: "Actions", details: "Details", yes: "Yes", no: "No" },
   form: { required: "Fill this in", email: "Enter a valid e-mail address", url: "Enter a whole address, starting with https://", atLeastOne: "Choose at least one" },
   problem: {
     load: "This did not load",

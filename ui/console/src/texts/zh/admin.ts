@@ -50,11 +50,15 @@ export default {
     },
     texts: { language: "组件语言", languageHint: "自动：随访客浏览器", auto: "自动", edit: "编辑文字", editHint: "留空则用默认文字", default: "默认" },
     text: {
-      button: "按钮", title: "窗口标题", greeting: "欢迎语", online: "在线说明", offline: "离线说明", start: "开始聊天", name: "姓名", email: "邮箱", phone: "电话", department: "部门", message: "留言",
+      button: "按钮", title: "窗口标题", greeting: "欢迎语", online: "在线说明", offline: "离线说明", start: "开始聊天", name: "姓名", email: "邮箱", phone: "电话", company: "公司", department: "部门", product_service: "产品或服务", message: "留言",
       placeholder: "输入框提示", send: "发送", attach: "附件", waiting: "排队中", position: "排队位置", wait_estimate: "预计等待", typing: "正在输入", delivered: "已送达", read: "已读", close: "关闭", end_confirm: "结束确认",
       ended: "会话已结束", rate: "请评价", rate_thanks: "感谢评价", new_chat: "新会话", offline_title: "离线标题", offline_sent: "留言已发送", required: "必填提示", invalid_email: "邮箱格式错误", too_large: "文件太大", bad_type: "文件类型不支持", connection_lost: "连接中断", reconnecting: "正在重连",
     },
-    fields: { enabled: "聊前表单", enabledHint: "关闭后访客可直接开始聊天", visible: "显示", required: "必填", up: "上移{{name}}", down: "下移{{name}}" },
+    fields: { enabled: "聊前表单", enabledHint: "关闭后访客可直接开始聊天", visible: "显示", required: "必填", up: "上移{{name}}", down: "下移{{name}}",
+      products: "可选项", productsHint: "留空则可填任意内容；输入后按回车添加", own: "自定义字段", ownHint: "显示在其他字段之后。工单、邮件和外部系统以字段名称收到答案。", add: "添加字段", name: "名称", nameOf: "{{name}}的名称", unnamed: "字段 {{id}}",
+      kindOf: "{{name}}的类型", kind: { text: "文本", choice: "单选", checkbox: "勾选" }, label: "{{language}}标签", choices: "选项", choicesHint: "输入后按回车添加", remove: "移除{{name}}",
+      fault: { name: "请填写名称。", twice: "名称重复。", choices: "至少需要一个选项。" },
+    },
     rules: {
       origins: "允许的网站", originsHint: "留空表示任何网站", rating: "聊后评价", files: "允许发送文件", largest: "单个文件上限", types: "文件类型", idle: "空闲自动结束", idleHint: "双方多久没有消息后结束", minutes: "分钟", hide: "离线时隐藏", hideHint: "没有客服在线时不显示按钮",
     },

@@ -34,7 +34,7 @@ export default {
     place: "地区", browser: "浏览器", language: "语言", visits: "访问次数", referrer: "来源", page: "当前页面", zone: "时区", direct: "直接访问",
     online: "在线", gone: "已离开", returning: "回访", status: { browsing: "浏览中", waiting: "排队中", chatting: "会话中" },
   },
-  field: { name: "姓名", email: "邮箱", phone: "电话", department: "部门", message: "留言" },
+  field: { name: "姓名", email: "邮箱", phone: "电话", company: "公司", department: "部门", product_service: "产品或服务", message: "留言" },
   visitors: {
     lead: "此刻正在网站上的人，实时更新。", all: "全部在线", search: "按姓名、页面、来源搜索", country: "国家或地区", shown_other: "共 {{count}} 位",
     visitor: "访客", status: "状态", pages: "页数", onSite: "停留", none: "此刻没有访客", noneHint: "把组件代码放到网页上，有人打开时就会出现在这里。", noneFound: "没有符合条件的访客", noneFoundHint: "放宽筛选条件再看看。",

@@ -3,7 +3,7 @@ export default {
   app: { name: "总机 Switchboard", skip: "跳到主要内容", loading: "加载中" },
   nav: { main: "主导航", desk: "工作台", visitors: "访客", history: "历史", tickets: "工单", settings: "设置", search: "跳转（Ctrl K）", shortcuts: "键盘快捷键（?）" },
   act: { retry: "重试", reload: "重新加载", back: "返回", cancel: "取消", save: "保存", create: "创建", edit: "编辑", remove: "删除", done: "完成", copy: "复制", copied: "已复制", more: "加载更多", undo: "撤销更改", refresh: "刷新" },
-  common: { name: "名称", description: "说明", enabled: "启用", on: "开", off: "关", actions: "操作", details: "详情" },
+  common: { name: "名称", description: "说明", enabled: "启用", on: "开", off: "关", actions: "操作", details: "详情", yes: "是", no: "否" },
   form: { required: "请填写此项", email: "请输入有效的邮箱地址", url: "请输入完整网址，以 https:// 开头", atLeastOne: "至少选择一项" },
   problem: {
     load: "没有加载出来",

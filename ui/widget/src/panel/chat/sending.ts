@@ -1,12 +1,12 @@
 /** Messages of the visitor from the first key to the acknowledgement: at once on screen, sent until answered. */
-import { CallFailed, isPassing } from '../../shared/http';
+import { isPassing } from '../../shared/http';
 import type { Memory } from '../../shared/memory';
 import { uuid } from '../../shared/uuid';
-import { slugOf, type Frame, type Op, type Upload } from '../../shared/wire';
+import type { Frame, Op, Upload } from '../../shared/wire';
 import type { Say } from '../texts';
 import { checkFile, cleanName } from './files';
 import { keepOutbox, restoreOutbox } from './outbox';
-import { explain, explainProblem } from './problems';
+import { explainFile, explainProblem } from './problems';
 import type { Server } from './server';
 import type { Store } from './store';
 import { change, drop, put, type Outgoing, type Timeline } from './timeline';
@@ -77,20 +77,9 @@ export function openSending(store: Store, server: Server, tab: Memory, say: () =
       const message = find(client_id);
       if (message) post(message);
     } catch (error) {
-      const slug = error instanceof CallFailed ? slugOf(error.problem) : '';
-      const { max } = limits();
-      fail(
-        client_id,
-        slug === 'too-large'
-          ? say()('too_large', { file: cleanName(file.name), max })
-          : slug === 'unsupported'
-            ? say()('bad_type', { file: cleanName(file.name) })
-            : explain(error, say()),
-      );
+      fail(client_id, explainFile(error, file.name, store.get().config.files, say()));
     }
   }
-
-  const limits = () => ({ max: checkFile.limit(store.get().config.files) });
 
   return {
     text(text) {

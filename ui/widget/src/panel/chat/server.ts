@@ -6,12 +6,15 @@ export interface NewChat {
   client_id: string;
   form: Record<string, string | number>;
   message?: string;
+  /** A file sent ahead. */
+  attachment?: string;
 }
 
 export interface Server {
   socketUrl: string;
   startChat(chat: NewChat): Promise<ChatState>;
   messages(afterSeq: number): Promise<Entry[]>;
+  uploadAhead(file: File): Promise<Upload>;
   upload(file: File, progress: (share: number) => void): Promise<Upload>;
   end(): Promise<ChatState | null>;
   rate(grade: number, comment: string): Promise<unknown>;
@@ -36,6 +39,7 @@ export function openServer(base: string, token: () => string): Server {
         after = last;
       }
     },
+    uploadAhead: (file) => send(at('uploads'), token(), file, () => undefined),
     upload: (file, progress) => send(at('chat/uploads'), token(), file, progress),
     end: () => post('chat/end', {}),
     rate: (grade, comment) => call(at('chat/rating'), 'PUT', token(), { grade, ...(comment && { comment }) }),

@@ -8,6 +8,7 @@ import { backoff } from '../link/backoff';
 import { openLink } from '../link/link';
 import { sayer, type Say } from '../texts';
 import { beep } from './beep';
+import { isKept } from './fields';
 import { openPresence } from './presence';
 import { openSending, type Sending } from './sending';
 import { openServer } from './server';
@@ -20,7 +21,7 @@ export interface FormValues {
 
 /** What a view may do. The preview puts its own in place. */
 export interface Actions extends Pick<Sending, 'text' | 'files' | 'retry' | 'discard'> {
-  start(values: FormValues): Promise<void>;
+  start(values: FormValues, file?: File): Promise<void>;
   end(): Promise<void>;
   rate(grade: number, comment: string): Promise<void>;
   newChat(): void;
@@ -57,6 +58,7 @@ export function openSession(host: Host, close: () => void): Session {
   const say: () => Say = () => sayer(store.get().visit.widget);
   const topic = () => (store.get().chat ? 'chat:' + store.get().chat?.id : '');
   let fetching: Promise<void> | undefined;
+  const sentAhead = new WeakMap<File, string>();
   let formId = uuid();
   let refusals = 0;
 
@@ -180,17 +182,24 @@ export function openSession(host: Host, close: () => void): Session {
     }
   }
 
-  async function start(values: FormValues): Promise<void> {
+  /** A file that was sent goes with the next try as it is. */
+  async function ahead(file: File): Promise<string> {
+    const known = sentAhead.get(file) ?? (await server.uploadAhead(file)).id;
+    sentAhead.set(file, known);
+    return known;
+  }
+
+  async function start(values: FormValues, file?: File): Promise<void> {
     const { message = '', ...fields } = values;
     const form: Record<string, string | number> = {};
     for (const [key, value] of Object.entries(fields)) {
       if (value.trim()) form[key] = key === 'department' ? Number(value) : value.trim();
     }
     const text = message.trim();
-    const chat = await server.startChat({ client_id: formId, form, ...(text && { message: text }) });
+    const attachment = file && (await ahead(file));
+    const chat = await server.startChat({ client_id: formId, form, ...(text && { message: text }), ...(attachment && { attachment }) });
     formId = uuid();
-    // Who asks twice need not say again who he is.
-    tab.set(keys.form, fields);
+    tab.set(keys.form, Object.fromEntries(Object.entries(fields).filter(([key]) => isKept(key))));
     if (chat.status !== 'offline') return adopt(chat);
     store.set(text ? { offlineSent: true } : { turnedAway: true });
   }

@@ -4,13 +4,14 @@ import { languageOf } from '../../shared/config';
 import { explain } from '../chat/problems';
 import { allowSound } from '../chat/beep';
 import type { Actions } from '../chat/session';
+import { fieldsBefore } from '../chat/fields';
 import { isRunning, useStore, type Store } from '../chat/store';
 import { sayer } from '../texts';
 import { ConnectionBar, EndQuestion, NoticeBar, WaitingBar } from './bars';
 import { Composer } from './composer';
 import { Surrounding, useChat } from './context';
 import { Header } from './header';
-import { OfflineForm, OfflineSent, PreChat, shownFields, Skeleton } from './lobby';
+import { OfflineForm, OfflineSent, PreChat, Skeleton } from './lobby';
 import { Ended } from './rating';
 import { Thread } from './thread';
 
@@ -81,10 +82,10 @@ export function App({ store, actions, isFull }: AppProps) {
 }
 
 function Lobby() {
-  const { state } = useChat();
+  const { state, language } = useChat();
   if (state.offlineSent) return <OfflineSent />;
   if (!state.visit.online || state.turnedAway) return <OfflineForm />;
-  if (shownFields(state.config, state.visit.departments.length).length) return <PreChat />;
+  if (fieldsBefore(state.config, state.visit.departments.length, language).length) return <PreChat />;
   return <DirectStart />;
 }
 
