@@ -3,7 +3,7 @@
 use crate::app::Parts;
 use crate::config::Config;
 use crate::post::mail_connection;
-use base::{SiteId, UploadId};
+use base::{ChatId, SiteId, UploadId};
 use content::media::Uploads;
 use events::{Alarm, Job, Level, Listener, Notices, chance};
 use futures_util::TryStreamExt;
@@ -11,6 +11,7 @@ use integrations::connections::{self, Connections, FetchedFile, Files, ForgetLog
 use integrations::salesforce::{self, ForgetMatches, Salesforce, SalesforceKind};
 use integrations::webhook::{WebhookNews, Webhooks};
 use integrations::zendesk::{self, Zendesk, ZendeskKind};
+use livechat::chat::Matcher;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
@@ -28,7 +29,7 @@ impl Connected {
     pub fn new(config: &Config, parts: &Parts, uploads: &Uploads) -> Self {
         let db = &parts.db;
         let files = Arc::new(SentFiles(uploads.clone()));
-        let salesforce = SalesforceKind::new(parts.out.clone(), db.clock().clone());
+        let salesforce = SalesforceKind::new(parts.out.clone(), db.clone());
         let zendesk = ZendeskKind::new(parts.out.clone(), db.clock().clone());
         // The whole list of what a site can be connected to.
         let kinds: Vec<Arc<dyn Kind>> = vec![mail_connection(config, parts), Arc::new(salesforce.clone()), Arc::new(zendesk.clone())];
@@ -38,6 +39,11 @@ impl Connected {
             zendesk: Zendesk::new(connections.clone(), &zendesk, files),
             connections,
         }
+    }
+
+    /// Who finds out who asks for a chat.
+    pub fn matcher(&self) -> Arc<dyn Matcher> {
+        Arc::new(CrmMatcher(self.salesforce.clone()))
     }
 
     pub fn listeners(&self) -> Vec<Listener> {
@@ -50,6 +56,16 @@ impl Connected {
 
     pub fn routes(&self) -> OpenApiRouter {
         connections::routes(self.connections.clone()).merge(salesforce::routes(self.salesforce.clone()))
+    }
+}
+
+/// Looks up in Salesforce who asks for a chat.
+struct CrmMatcher(Salesforce);
+
+#[async_trait::async_trait]
+impl Matcher for CrmMatcher {
+    async fn look_up(&self, site: SiteId, chat: ChatId, email: &str) {
+        self.0.match_now(site, chat, email).await;
     }
 }
 

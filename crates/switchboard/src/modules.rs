@@ -70,6 +70,7 @@ impl Modules {
             live: parts.live.clone(),
             identity: identity.clone(),
             uploads: uploads.clone(),
+            matcher: connected.matcher(),
             geo: config.geoip.file.as_deref().map_or_else(|| Ok(Geo::none()), Geo::open)?,
             public: config.root.public_url.as_ref().map(|_| parts.public_url.to_string()),
             node: config.node_name(),

@@ -59,6 +59,14 @@ pub trait Guests: Send + Sync + 'static {
     async fn over(&self, chat: &Chat);
 }
 
+/// Finds out elsewhere who asks for a chat, as by e-mail in a connected CRM.
+#[async_trait::async_trait]
+pub trait Matcher: Send + Sync + 'static {
+    /// Before the chat is kept and given to anybody. Keeps by itself what it finds; the visitor waits meanwhile, so it is dropped when
+    /// it takes long, and its failures are its own.
+    async fn look_up(&self, site: SiteId, chat: ChatId, email: &str);
+}
+
 /// Where files of chats are kept.
 #[async_trait::async_trait]
 pub trait Files: Send + Sync + 'static {

@@ -4,7 +4,7 @@ use adapters::live::{MemoryLive, RedisLive, RedisLiveOptions};
 use async_trait::async_trait;
 use base::{Actor, Caller, ChatId, DepartmentId, Minter, Permission, SiteId, UploadId, UserId, VisitorId, WidgetId};
 use livechat::chat::{
-    Chat, ChatError, Chats, Files, Guest, Guests, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
+    Chat, ChatError, Chats, Files, Guest, Guests, Matcher, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
 };
 use livechat::desk::Desk;
 use livechat::routing::{AgentCard, DepartmentCard, Queue, SiteStaff, Staff};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sockets::Db;
 use sockets::live::{AgentStatus, LiveState};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::{NoNews, TestDb};
 use uuid::Uuid;
@@ -27,6 +28,23 @@ pub const SUPPORT: DepartmentId = DepartmentId(2);
 pub struct Town {
     staff: Mutex<HashMap<SiteId, SiteStaff>>,
     widgets: Mutex<HashMap<SiteId, WidgetId>>,
+    /// What was looked up elsewhere, and how many waited for somebody then.
+    pub looked_up: Mutex<Vec<(ChatId, String, usize)>>,
+    /// Whoever looks up elsewhere gets no answer.
+    pub mute: AtomicBool,
+    chats: Mutex<Option<Chats>>,
+}
+
+#[async_trait]
+impl Matcher for Town {
+    async fn look_up(&self, site: SiteId, chat: ChatId, email: &str) {
+        if self.mute.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        let chats = self.chats.lock().expect("unpoisoned").clone().expect("a node runs");
+        let waiting = chats.waiting(site).await.expect("lists").len() + chats.chatting(site, None).await.expect("lists").len();
+        self.looked_up.lock().expect("unpoisoned").push((chat, email.to_owned(), waiting));
+    }
 }
 
 #[async_trait]
@@ -84,8 +102,9 @@ async fn open_live(test: &TestDb) -> Arc<dyn LiveState> {
 
 fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, name: &str) -> Node {
     let widgets = Widgets::new(db.clone());
-    let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets };
+    let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets, matcher: town.clone() };
     let chats = Chats::open(db.clone(), live, around);
+    town.chats.lock().expect("unpoisoned").replace(chats.clone());
     let queue = Queue::open(chats.clone());
     Node { desk: Desk::new(queue.clone(), name), chats, queue }
 }

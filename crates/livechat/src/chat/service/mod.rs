@@ -18,7 +18,7 @@ use super::model::Chat;
 use super::say::Mouth;
 use super::store;
 use super::tell::Tell;
-use crate::chat::{Files, Guests, news};
+use crate::chat::{Files, Guests, Matcher, news};
 use crate::routing::Staff;
 use crate::widgets::Widgets;
 use base::{ChatId, SiteId};
@@ -33,6 +33,7 @@ pub struct Neighbours {
     pub guests: Arc<dyn Guests>,
     pub files: Arc<dyn Files>,
     pub widgets: Widgets,
+    pub matcher: Arc<dyn Matcher>,
 }
 
 /// The chats of all sites; cheap to clone.
