@@ -122,7 +122,7 @@ impl Modules {
             .room(Arc::new(move || disk.room()))
             .consumers(self.listeners())
             .jobs(self.jobs())
-            .later(self.post.later());
+            .later(self.post.later(&parts.notices));
         let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
         let stopped = stop.clone();
         tasks.spawn(async move {

@@ -5,12 +5,14 @@ use crate::config::Config;
 use crate::office::House;
 use anyhow::Context;
 use content::media::Uploads;
-use events::{Does, Job, Listener, chance};
+use events::{Does, Job, Listener, Notices, chance};
 use integrations::connections::{Connections, Kind};
 use integrations::email::{self, Carry, Emails, ForgetLetters, HouseMail, MailConnection};
-use integrations::ticket::{self, CloseSolved, Inbound, MailDoor, MailDoorOptions, Tickets, TicketsDeps, WatchClocks, hook_routes};
+use integrations::ticket::{self, CloseSolved, Inbound, MailDoor, MailDoorOptions, Tickets, TicketsDeps, WatchClocks, certificate, hook_routes};
 use people::identity::Identity;
+use rustls::ServerConfig;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +26,8 @@ pub struct Post {
     inbound: Inbound,
     listen: Option<SocketAddr>,
     options: MailDoorOptions,
+    /// The files of the certificate and its key.
+    certificate: Option<(PathBuf, PathBuf)>,
 }
 
 /// E-mail as one of the systems that a site can be connected to.
@@ -50,8 +54,9 @@ impl Post {
         });
         let name = config.mail_from().map_or_else(|| "switchboard".to_owned(), |from| from.domain().to_owned());
         let largest = config.mail.max_mib as usize * 1024 * 1024;
+        let certificate = config.mail.certificate.clone().zip(config.mail.certificate_key.clone());
         let options = MailDoorOptions { name, largest, ..MailDoorOptions::default() };
-        Self { inbound: Inbound::new(tickets.clone()), emails, tickets, listen: config.mail.listen, options }
+        Self { inbound: Inbound::new(tickets.clone()), emails, tickets, listen: config.mail.listen, options, certificate }
     }
 
     pub fn listeners(&self) -> Vec<Listener> {
@@ -67,8 +72,8 @@ impl Post {
     }
 
     /// Who does the work that was put off.
-    pub fn later(&self) -> Vec<Arc<dyn Does>> {
-        vec![Arc::new(Carry::new(self.emails.clone(), chance()))]
+    pub fn later(&self, notices: &Notices) -> Vec<Arc<dyn Does>> {
+        vec![Arc::new(Carry::new(self.emails.clone(), chance(), notices.clone()))]
     }
 
     pub fn routes(&self) -> OpenApiRouter {
@@ -80,12 +85,21 @@ impl Post {
     /// Takes mail in, where the configuration says so, until `stop`.
     pub async fn take_mail(self, stop: CancellationToken) {
         let Some(at) = self.listen else { return };
+        let options = match self.certificate.as_ref().map(read_certificate).transpose() {
+            Ok(tls) => MailDoorOptions { tls, ..self.options },
+            Err(err) => return tracing::error!(error = ?err, "no mail comes in"),
+        };
         match TcpListener::bind(at).await.with_context(|| format!("mail cannot be listened for on {at}")) {
             Ok(listener) => {
-                tracing::info!(%at, "mail is taken by SMTP");
-                MailDoor::new(self.inbound, self.options).run(listener, stop).await;
+                tracing::info!(%at, encrypts = options.tls.is_some(), "mail is taken by SMTP");
+                MailDoor::new(self.inbound, options).run(listener, stop).await;
             }
             Err(err) => tracing::error!(error = ?err, "no mail comes in"),
         }
     }
+}
+
+fn read_certificate((chain, key): &(PathBuf, PathBuf)) -> anyhow::Result<Arc<ServerConfig>> {
+    let read = |path: &PathBuf| std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
+    certificate(&read(chain)?, &read(key)?).map_err(anyhow::Error::msg)
 }

@@ -4,6 +4,10 @@ use thiserror::Error;
 
 #[derive(Debug, Error)]
 pub enum EmailError {
+    #[error("letter {0} not found")]
+    Missing(i64),
+    #[error("letter {0} was not given up; only such letters are sent again")]
+    NotGivenUp(i64),
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error("storing e-mail failed")]
@@ -13,6 +17,8 @@ pub enum EmailError {
 impl Fault for EmailError {
     fn kind(&self) -> Kind {
         match self {
+            Self::Missing(_) => Kind::Missing,
+            Self::NotGivenUp(_) => Kind::Conflict,
             Self::Invalid(_) => Kind::Invalid,
             Self::Store(err) => err.kind(),
         }

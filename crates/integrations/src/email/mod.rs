@@ -6,7 +6,7 @@
 //! Message-ID is made of the reason, so that a copy which a crash lets out twice is one and the same to every mail program.
 //! Announces nothing. Never sends to an address of its own, and never floods one address with automatic letters.
 
-mod breaker;
+mod account;
 mod carry;
 mod connection;
 mod consumers;
