@@ -71,6 +71,7 @@ impl Modules {
             identity: identity.clone(),
             uploads: uploads.clone(),
             matcher: connected.matcher(),
+            letters: post.letters(),
             geo: config.geoip.file.as_deref().map_or_else(|| Ok(Geo::none()), Geo::open)?,
             public: config.root.public_url.as_ref().map(|_| parts.public_url.to_string()),
             node: config.node_name(),

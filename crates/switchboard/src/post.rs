@@ -4,16 +4,20 @@ use crate::app::Parts;
 use crate::config::Config;
 use crate::office::House;
 use anyhow::Context;
+use base::{SiteId, Timestamp};
 use content::media::Uploads;
 use events::{Does, Job, Listener, Notices, chance};
 use integrations::connections::{Connections, Kind};
-use integrations::email::{self, Carry, Emails, ForgetLetters, HouseMail, MailConnection};
+use integrations::email::{self, AskedTranscript, Carry, EmailError, Emails, ForgetLetters, HouseMail, MailConnection};
 use integrations::ticket::{self, CloseSolved, Inbound, MailDoor, MailDoorOptions, Tickets, TicketsDeps, WatchClocks, certificate, hook_routes};
+use livechat::chat::{Chat, ChatError, Letters};
 use people::identity::Identity;
 use rustls::ServerConfig;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -71,6 +75,11 @@ impl Post {
         ]
     }
 
+    /// Sends transcripts to visitors who ask for them.
+    pub fn letters(&self) -> Arc<dyn Letters> {
+        Arc::new(VisitorLetters { emails: self.emails.clone(), known: Mutex::default() })
+    }
+
     /// Who does the work that was put off.
     pub fn later(&self, notices: &Notices) -> Vec<Arc<dyn Does>> {
         vec![Arc::new(Carry::new(self.emails.clone(), chance(), notices.clone()))]
@@ -102,4 +111,35 @@ impl Post {
 fn read_certificate((chain, key): &(PathBuf, PathBuf)) -> anyhow::Result<Arc<ServerConfig>> {
     let read = |path: &PathBuf| std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
     certificate(&read(chain)?, &read(key)?).map_err(anyhow::Error::msg)
+}
+
+/// Fills [`Letters`]. Whether a site sends any is asked for each time a visitor is told of his chat, so it is remembered for a moment.
+struct VisitorLetters {
+    emails: Emails,
+    known: Mutex<HashMap<SiteId, (Timestamp, bool)>>,
+}
+
+const REMEMBERED: Duration = Duration::from_secs(30);
+
+#[async_trait::async_trait]
+impl Letters for VisitorLetters {
+    async fn any(&self, site: SiteId) -> bool {
+        let now = self.emails.now();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&site).copied();
+        if let Some((_, any)) = known.filter(|(at, _)| now.since(*at) < REMEMBERED) {
+            return any;
+        }
+        let any = self.emails.any(site).await.unwrap_or(false);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(site, (now, any));
+        any
+    }
+
+    async fn transcript(&self, chat: &Chat, said: String, to: &str) -> Result<(), ChatError> {
+        let language = chat.snapshot.language.clone().unwrap_or_default();
+        let asked = AskedTranscript { chat: chat.id, to: to.to_owned(), language, began: chat.requested_at, said };
+        self.emails.send_asked(chat.site, asked).await.map_err(|err| match err {
+            EmailError::Invalid(invalid) => invalid.into(),
+            other => ChatError::elsewhere(&other),
+        })
+    }
 }

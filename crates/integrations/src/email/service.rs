@@ -6,7 +6,7 @@ use super::own::{bare, same_mailbox};
 use super::{Automatic, EmailError, EmailSettings, Letter, LetterState, NewLetter, Put};
 use crate::connections::{Breakers, ConnectionError, Connections};
 use crate::office::{Files, Office};
-use base::{Invalid, Page, PageRequest, Secret, SiteId};
+use base::{Invalid, Page, PageRequest, Secret, SiteId, Timestamp};
 use events::Later;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -106,6 +106,10 @@ impl Emails {
         own.push(settings.from_address);
         own.extend(self.house.from.as_ref().map(|from| from.email.clone()));
         Ok(own.iter().any(|one| same_mailbox(one, address)))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.db.clock().now()
     }
 
     /// None: the site sends no e-mail.

@@ -64,6 +64,29 @@ async fn the_transcript_goes_to_the_visitor_once_however_often_the_event_comes()
 }
 
 #[tokio::test]
+async fn a_transcript_that_a_visitor_asks_for_goes_to_the_address_that_he_gives_and_not_without_end() {
+    let house = House::open().await;
+    let chat = base::ChatId(uuid::Uuid::from_u128(7));
+    let asked = |to: &str| AskedTranscript { chat, to: to.into(), language: "zh-CN".into(), began: testkit::NOON, said: ended().content };
+    let wrong = house.emails.send_asked(SITE, asked("ada@mail.example\r\nBcc: x@y.example")).await.unwrap_err();
+    assert_eq!(base::Fault::field(&wrong), Some("email"));
+    for to in ["ada@mial.example", "ada@mail.example", "ada@mail.example"] {
+        house.emails.send_asked(SITE, asked(to)).await.unwrap();
+    }
+    let more = house.emails.send_asked(SITE, asked("victim@mail.example")).await.unwrap_err();
+    assert_eq!(base::Fault::kind(&more), base::Kind::TooMany);
+    house.post().await;
+    let got = house.mailbox.got();
+    assert_eq!(got.iter().map(|mail| mail.to.email.as_str()).collect::<Vec<_>>(), ["ada@mial.example", "ada@mail.example", "ada@mail.example"]);
+    assert!(got[0].text.contains("Lin: 你好") && got[0].subject.contains("对话记录"));
+    assert!(house.emails.any(SITE).await.unwrap());
+    house.no_server().await;
+    assert!(!house.emails.any(SITE).await.unwrap());
+    let off = AskedTranscript { chat: base::ChatId(uuid::Uuid::from_u128(8)), ..asked("ada@mail.example") };
+    assert_eq!(base::Fault::kind(&house.emails.send_asked(SITE, off).await.unwrap_err()), base::Kind::Conflict);
+}
+
+#[tokio::test]
 async fn nothing_is_written_when_the_site_does_not_say_so() {
     let house = House::open().await;
     house.hear("Chat.Ended.Email", &house.envelope(&ended())).await;

@@ -67,6 +67,16 @@ pub trait Matcher: Send + Sync + 'static {
     async fn look_up(&self, site: SiteId, chat: ChatId, email: &str);
 }
 
+/// Sends letters to visitors.
+#[async_trait::async_trait]
+pub trait Letters: Send + Sync + 'static {
+    /// Does the site send any?
+    async fn any(&self, site: SiteId) -> bool;
+
+    /// What was said in a chat, to an address that its visitor gives.
+    async fn transcript(&self, chat: &Chat, said: String, to: &str) -> Result<(), ChatError>;
+}
+
 /// Where files of chats are kept.
 #[async_trait::async_trait]
 pub trait Files: Send + Sync + 'static {

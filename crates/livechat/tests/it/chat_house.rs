@@ -4,7 +4,7 @@ use adapters::live::{MemoryLive, RedisLive, RedisLiveOptions};
 use async_trait::async_trait;
 use base::{Actor, Caller, ChatId, DepartmentId, Minter, Permission, SiteId, UploadId, UserId, VisitorId, WidgetId};
 use livechat::chat::{
-    Chat, ChatError, Chats, Files, Guest, Guests, Matcher, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
+    Chat, ChatError, Chats, Files, Guest, Guests, Letters, Matcher, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
 };
 use livechat::desk::Desk;
 use livechat::routing::{AgentCard, DepartmentCard, Queue, SiteStaff, Staff};
@@ -30,9 +30,23 @@ pub struct Town {
     widgets: Mutex<HashMap<SiteId, WidgetId>>,
     /// What was looked up elsewhere, and how many waited for somebody then.
     pub looked_up: Mutex<Vec<(ChatId, String, usize)>>,
+    /// Transcripts that were sent: to whom, and what was said.
+    pub letters: Mutex<Vec<(String, String)>>,
     /// Whoever looks up elsewhere gets no answer.
     pub mute: AtomicBool,
     chats: Mutex<Option<Chats>>,
+}
+
+#[async_trait]
+impl Letters for Town {
+    async fn any(&self, site: SiteId) -> bool {
+        site == SITE
+    }
+
+    async fn transcript(&self, _: &Chat, said: String, to: &str) -> Result<(), ChatError> {
+        self.letters.lock().expect("unpoisoned").push((to.to_owned(), said));
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -102,7 +116,7 @@ async fn open_live(test: &TestDb) -> Arc<dyn LiveState> {
 
 fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, name: &str) -> Node {
     let widgets = Widgets::new(db.clone());
-    let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets, matcher: town.clone() };
+    let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets, matcher: town.clone(), letters: town.clone() };
     let chats = Chats::open(db.clone(), live, around);
     town.chats.lock().expect("unpoisoned").replace(chats.clone());
     let queue = Queue::open(chats.clone());

@@ -18,7 +18,7 @@ use super::model::Chat;
 use super::say::Mouth;
 use super::store;
 use super::tell::Tell;
-use crate::chat::{Files, Guests, Matcher, news};
+use crate::chat::{Files, Guests, Letters, Matcher, news};
 use crate::routing::Staff;
 use crate::widgets::Widgets;
 use base::{ChatId, SiteId};
@@ -34,6 +34,7 @@ pub struct Neighbours {
     pub files: Arc<dyn Files>,
     pub widgets: Widgets,
     pub matcher: Arc<dyn Matcher>,
+    pub letters: Arc<dyn Letters>,
 }
 
 /// The chats of all sites; cheap to clone.

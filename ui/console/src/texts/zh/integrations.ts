@@ -34,7 +34,7 @@ export default {
       language: { none: "站点首选语言", zh: "中文", en: "英文" },
     },
     log: { title: "执行记录", what: "内容", none: "还没有记录", noneHint: "每个送到对方的事件都列在这里。", done: "完成", retrying: "重试中", failed: "失败", held: "暂扣", chat: "会话", ticket: "工单", resend: "重新发送", resent: "已重新发送" },
-    what: { case_created: "已创建个案", task_created: "已创建任务", ticket_created: "已创建工单", rated: "已添加评分", not_rated: "未添加评分", matched: "按邮箱找到", not_matched: "没有这个邮箱", not_looked_up: "未查找", sent: "已发送", transcript: "聊天记录", offline: "留言通知", offline_receipt: "留言回执", ticket_reply: "工单回复", ticket_receipt: "工单回执", ticket_overdue: "工单超时", ticket_news: "工单动态" },
+    what: { case_created: "已创建个案", task_created: "已创建任务", ticket_created: "已创建工单", rated: "已添加评分", not_rated: "未添加评分", matched: "按邮箱找到", not_matched: "没有这个邮箱", not_looked_up: "未查找", sent: "已发送", transcript: "聊天记录", transcript_asked: "访客索取的聊天记录", offline: "留言通知", offline_receipt: "留言回执", ticket_reply: "工单回复", ticket_receipt: "工单回执", ticket_overdue: "工单超时", ticket_news: "工单动态" },
   },
   hooks: {
     more: "速率与重试", filter: "仅当", filterHint: "只有每个比较都成立时才发送。", rate: "每秒上限", rateHint: "留空则不限", inFlight: "同时请求数", inFlightHint: "同时进行中的请求上限", schedule: "重试间隔（秒）", scheduleHint: "每次重试一个，如 5, 60, 600；留空用默认", algorithm: "签名", algorithms: { v1: "v1 · 共享密钥（HMAC）", v1a: "v1a · 密钥对（Ed25519）" },

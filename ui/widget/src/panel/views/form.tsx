@@ -10,7 +10,7 @@ import { Field } from './field';
 
 type Errors = Record<string, string>;
 
-const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
+export const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 const WHOLE = '';
 
 export function Form({ fields, submit }: { fields: FormField[]; submit: 'start' | 'offline_send' }) {
