@@ -10,12 +10,12 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use sockets::mailer::{Mail, MailError, MailServer, Mailbox, Mailer, Security};
+use sockets::mailer::{Mail, MailError, MailPlace, MailServer, Mailbox, Mailer, Security};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 #[derive(Clone, Debug)]
 pub struct MailerOptions {
@@ -131,30 +131,45 @@ impl SmtpMailer {
         parameters.build_rustls().map_err(broken)
     }
 
-    async fn within<T>(&self, exchange: impl Future<Output = Result<T, lettre::transport::smtp::Error>>) -> Result<T, MailError> {
-        let limit = self.options.patience * EXCHANGE;
-        match tokio::time::timeout(limit, exchange).await {
-            Ok(done) => done.map_err(|err| told(&err)),
-            Err(_) => Err(MailError::Unreachable(format!("nothing came of it within {} s", limit.as_secs()))),
-        }
+    fn limit(&self) -> Duration {
+        self.options.patience * EXCHANGE
     }
 }
 
 #[async_trait::async_trait]
 impl Mailer for SmtpMailer {
-    async fn send(&self, server: &MailServer, mail: &Mail) -> Result<(), MailError> {
-        let written = write(mail)?;
+    async fn hold(&self, server: &MailServer) -> Result<Box<dyn MailPlace>, MailError> {
         let lane = self.lane(server).await?;
-        let _place = lane.places.try_acquire().map_err(|_| MailError::Busy)?;
-        let sent = self.within(lane.transport.send(written)).await;
-        metrics::counter!("mail_sent_total", "outcome" => outcome(&sent)).increment(1);
-        sent.map(drop)
+        let place = lane.places.try_acquire_owned().map_err(|_| MailError::Busy)?;
+        Ok(Box::new(Held { transport: lane.transport, limit: self.limit(), _place: place }))
     }
 
     async fn probe(&self, server: &MailServer) -> Result<(), MailError> {
         let lane = self.lane(server).await?;
-        let alive = self.within(lane.transport.test_connection()).await?;
+        let alive = within(self.limit(), lane.transport.test_connection()).await?;
         if alive { Ok(()) } else { Err(MailError::Unreachable("the connection does not hold".into())) }
+    }
+}
+
+struct Held {
+    transport: Transport,
+    limit: Duration,
+    _place: OwnedSemaphorePermit,
+}
+
+#[async_trait::async_trait]
+impl MailPlace for Held {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let sent = within(self.limit, self.transport.send(write(mail)?)).await;
+        metrics::counter!("mail_sent_total", "outcome" => outcome(&sent)).increment(1);
+        sent.map(drop)
+    }
+}
+
+async fn within<T>(limit: Duration, exchange: impl Future<Output = Result<T, lettre::transport::smtp::Error>>) -> Result<T, MailError> {
+    match tokio::time::timeout(limit, exchange).await {
+        Ok(done) => done.map_err(|err| told(&err)),
+        Err(_) => Err(MailError::Unreachable(format!("nothing came of it within {} s", limit.as_secs()))),
     }
 }
 

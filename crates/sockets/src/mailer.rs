@@ -114,8 +114,19 @@ impl Fault for MailError {
 /// Hands messages over to servers.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    async fn send(&self, server: &MailServer, mail: &Mail) -> Result<(), MailError>;
+    /// A place among the connections to this server: whoever has one sends at once, and only then needs the whole message at hand.
+    async fn hold(&self, server: &MailServer) -> Result<Box<dyn MailPlace>, MailError>;
+
+    async fn send(&self, server: &MailServer, mail: &Mail) -> Result<(), MailError> {
+        self.hold(server).await?.send(mail).await
+    }
 
     /// Connects and signs in, and sends nothing.
     async fn probe(&self, server: &MailServer) -> Result<(), MailError>;
+}
+
+/// A connection to a server that is ours until this is dropped.
+#[async_trait::async_trait]
+pub trait MailPlace: Send + Sync {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }

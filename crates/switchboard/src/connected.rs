@@ -3,13 +3,14 @@
 use crate::app::Parts;
 use crate::config::Config;
 use crate::post::mail_connection;
-use base::{SiteId, UploadId};
+use base::{ChatId, SiteId, UploadId};
 use content::media::Uploads;
 use events::{Job, Listener, chance};
 use futures_util::TryStreamExt;
 use integrations::connections::{self, Connections, FetchedFile, Files, ForgetLog, Kind};
 use integrations::salesforce::{self, ForgetMatches, Salesforce, SalesforceKind};
 use integrations::zendesk::{self, Zendesk, ZendeskKind};
+use livechat::chat::Matcher;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -25,7 +26,7 @@ impl Connected {
     pub fn new(config: &Config, parts: &Parts, uploads: &Uploads) -> Self {
         let db = &parts.db;
         let files = Arc::new(SentFiles(uploads.clone()));
-        let salesforce = SalesforceKind::new(parts.out.clone(), db.clock().clone());
+        let salesforce = SalesforceKind::new(parts.out.clone(), db.clone());
         let zendesk = ZendeskKind::new(parts.out.clone(), db.clock().clone());
         // The whole list of what a site can be connected to.
         let kinds: Vec<Arc<dyn Kind>> = vec![mail_connection(config, parts), Arc::new(salesforce.clone()), Arc::new(zendesk.clone())];
@@ -35,6 +36,11 @@ impl Connected {
             zendesk: Zendesk::new(connections.clone(), &zendesk, files),
             connections,
         }
+    }
+
+    /// Who finds out who asks for a chat.
+    pub fn matcher(&self) -> Arc<dyn Matcher> {
+        Arc::new(CrmMatcher(self.salesforce.clone()))
     }
 
     pub fn listeners(&self) -> Vec<Listener> {
@@ -47,6 +53,16 @@ impl Connected {
 
     pub fn routes(&self) -> OpenApiRouter {
         connections::routes(self.connections.clone()).merge(salesforce::routes(self.salesforce.clone()))
+    }
+}
+
+/// Looks up in Salesforce who asks for a chat.
+struct CrmMatcher(Salesforce);
+
+#[async_trait::async_trait]
+impl Matcher for CrmMatcher {
+    async fn look_up(&self, site: SiteId, chat: ChatId, email: &str) {
+        self.0.match_now(site, chat, email).await;
     }
 }
 

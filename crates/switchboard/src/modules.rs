@@ -70,6 +70,8 @@ impl Modules {
             live: parts.live.clone(),
             identity: identity.clone(),
             uploads: uploads.clone(),
+            matcher: connected.matcher(),
+            letters: post.letters(),
             geo: config.geoip.file.as_deref().map_or_else(|| Ok(Geo::none()), Geo::open)?,
             public: config.root.public_url.as_ref().map(|_| parts.public_url.to_string()),
             node: config.node_name(),
@@ -121,7 +123,7 @@ impl Modules {
             .consumers(self.listeners())
             .jobs(self.jobs())
             .plans(vec![Arc::new(chores::ForgetAtNight { identity: self.identity.clone(), retention: self.ledger.retention.clone() })])
-            .later(self.post.later());
+            .later(self.post.later(&parts.notices));
         let sender = Sender::new(self.webhooks.clone(), config.node_name(), chance(), SenderOptions::default());
         let stopped = stop.clone();
         tasks.spawn(async move {

@@ -18,7 +18,7 @@ export class Chat {
   get state() {
     const { id, number, status, position, agent } = this;
     const waiting = status === 'waiting';
-    return { id, number, status, ...(waiting && { position, estimated_wait_s: position * 70 }), agent, seq: this.entries.length, can_rate: status === 'ended' && !this.rated && !!agent };
+    return { id, number, status, ...(waiting && { position, estimated_wait_s: position * 70 }), agent, seq: this.entries.length, can_mail: true, can_rate: status === 'ended' && !this.rated && !!agent };
   }
 
   tell(frame) {

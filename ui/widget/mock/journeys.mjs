@@ -239,6 +239,20 @@ await journey('the agent ends, the visitor rates by keyboard', async ({ mock, pa
   await button(page).waitFor();
 });
 
+await journey('when the chat is over the visitor has it sent to himself', async ({ mock, page }) => {
+  await page.goto(mock.origin + '/demo/');
+  await startChat(page);
+  await say(page, '/end');
+  await page.getByText('Send me this chat by email').click();
+  await page.locator('#sb-mail').fill('ada@nowhere');
+  await page.keyboard.press('Enter');
+  await page.getByText('Please enter a valid email address').waitFor();
+  await page.locator('#sb-mail').fill('ada@mail.example');
+  await page.keyboard.press('Enter');
+  await page.getByText('It is on its way to ada@mail.example').waitFor();
+  demand(mock.chat().mailed === 'ada@mail.example', String(mock.chat().mailed));
+});
+
 await journey('keyboard alone: open, write, close, focus comes back', async ({ mock, page }) => {
   await page.goto(mock.origin + '/demo/cart.html');
   await button(page).focus();

@@ -69,6 +69,10 @@ export function startMock({ port = 0, config = {}, online = true, speed = 900, d
       visitor.chat.rating = body;
       return {};
     },
+    'POST /widget/chat/transcript'(visitor, body) {
+      visitor.chat.mailed = body.email;
+      return {};
+    },
     'PUT /widget/chat/read': () => ({}),
     async 'POST /widget/poll'(visitor, body) {
       const frames = body.ops.map((op) => visitor.chat?.op(op)).filter(Boolean);

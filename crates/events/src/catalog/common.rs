@@ -30,7 +30,7 @@ pub struct CustomVariable {
 /// RFC 3339 in UTC. Times without a zone, as C# writes them of an unspecified kind, are read as UTC, and so is `/Date(1556697600000)/` of
 /// its older serialisers.
 pub(super) mod time {
-    use super::Timestamp;
+    use super::{Timestamp, millis};
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
@@ -42,8 +42,7 @@ pub(super) mod time {
     }
 
     pub(super) fn read(text: &str) -> Result<Timestamp, jiff::Error> {
-        let number = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"));
-        if let Some(millis) = number.and_then(|number| number.split('+').next()?.parse().ok()) {
+        if let Some(millis) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).and_then(millis) {
             return Ok(Timestamp::from_millis(millis));
         }
         match text.parse::<Timestamp>() {
@@ -54,6 +53,13 @@ pub(super) mod time {
             }
         }
     }
+}
+
+/// `1556697600000`, `-1000` or `1556697600000-0500`: what follows says where the clock hung and changes nothing.
+fn millis(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let end = digits.find(['+', '-']).unwrap_or(digits.len()) + text.len() - digits.len();
+    text.get(..end)?.parse().ok()
 }
 
 /// The same for a time that may be missing.
@@ -79,4 +85,23 @@ pub(super) fn time_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema
 
 pub(super) fn time_or_none_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_older_serialisers_are_read_with_any_offset() {
+        for (text, at) in [
+            ("/Date(1556697600000)/", 1_556_697_600_000),
+            ("/Date(1556697600000+0800)/", 1_556_697_600_000),
+            ("/Date(1556697600000-0500)/", 1_556_697_600_000),
+            ("/Date(-1000)/", -1_000),
+            ("/Date(-1000-0500)/", -1_000),
+        ] {
+            assert_eq!(time::read(text).unwrap(), Timestamp::from_millis(at), "{text}");
+        }
+        assert!(time::read("/Date(-)/").is_err() && time::read("/Date()/").is_err());
+    }
 }

@@ -106,8 +106,7 @@ impl Connections {
             Pass::Probe => {}
         }
         let tx = self.db().begin().await?;
-        events::sql::queue_up(&tx.conn(), &format!("connection {} {}", connection.site, connection.kind)).await?;
-        let mut fresh = store::find(&tx.conn(), connection.site, connection.kind).await?;
+        let mut fresh = store::hold(&tx, connection.site, connection.kind).await?;
         let pass = fresh.breaker.pass(tx.now());
         if pass == Pass::Probe {
             fresh.breaker.probe(tx.now());
@@ -123,8 +122,7 @@ impl Connections {
     async fn note(&self, about: &About<'_>, went: Result<Done, Trouble>) -> Result<Outcome, StoreError> {
         let tries = about.before + 1;
         let tx = self.db().begin().await?;
-        events::sql::queue_up(&tx.conn(), &format!("connection {} {}", about.site, about.kind)).await?;
-        let mut connection = store::find(&tx.conn(), about.site, about.kind).await?;
+        let mut connection = store::hold(&tx, about.site, about.kind).await?;
         let now = tx.now();
         let (line, attempts, outcome) = match went {
             Ok(done) => {

@@ -11,6 +11,9 @@ pub trait Kind: Send + Sync + 'static {
     /// The settings that are never answered.
     fn secrets(&self) -> &'static [&'static str];
 
+    /// Where the secrets of these settings are sent; `null` when they are sent nowhere. Secrets do not follow to another place.
+    fn destination(&self, settings: &Value) -> Value;
+
     /// Can these settings be worked with? They are whole: kept secrets are filled in.
     ///
     /// # Errors

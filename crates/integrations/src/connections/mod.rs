@@ -6,7 +6,9 @@
 //! through while the breaker is open (events wait then, without using up tries), counts tries and writes the log. What must not be
 //! done twice is begun and finished as an [`Effects`] step. Secrets go in and are never answered. Announces nothing.
 
+mod at_once;
 mod breaker;
+mod breakers;
 mod carry;
 mod effects;
 mod error;
@@ -14,6 +16,7 @@ mod files;
 mod kind;
 mod log;
 mod model;
+mod renew;
 mod routes;
 mod schema;
 mod service;
@@ -23,6 +26,7 @@ mod story;
 mod tests;
 
 pub use breaker::{Breaker, Pass};
+pub(crate) use breakers::Breakers;
 pub use carry::{Done, Trouble};
 pub use effects::{Began, Effects};
 pub use error::ConnectionError;
@@ -30,6 +34,7 @@ pub use files::{FetchedFile, Files, NoFiles};
 pub use kind::{Kind, Step, Steps, read_settings};
 pub use log::LogEntry;
 pub use model::{Connection, State};
+pub(crate) use renew::{exchange_secret, kept_secret};
 pub use routes::routes;
 pub(crate) use schema::migrations;
 pub use service::{Connections, ForgetLog};

@@ -75,15 +75,23 @@ impl Connection {
         Value::Object(shown)
     }
 
-    /// What somebody told, with the kept secrets where none was told: left out, or `{"set": …}` as it was shown. `null` removes one.
+    /// The kept secrets that nobody told anew: left out, or `{"set": …}` as they were shown. `null` removes one.
+    pub fn reused<'a>(&self, told: &Map<String, Value>, secrets: &[&'a str]) -> Vec<&'a str> {
+        let untold = |secret: &str| told.get(secret).is_none_or(Value::is_object);
+        let kept = |secret: &str| self.settings.get(secret).is_some_and(|kept| kept != "");
+        secrets.iter().copied().filter(|secret| untold(secret) && kept(secret)).collect()
+    }
+
+    /// What somebody told, with the reused secrets.
     pub fn filled(&self, mut told: Map<String, Value>, secrets: &[&str]) -> Value {
+        let reused = self.reused(&told, secrets);
         for secret in secrets {
-            if told.get(*secret).is_none_or(Value::is_object) {
+            if told.get(*secret).is_some_and(Value::is_object) {
                 told.remove(*secret);
-                if let Some(kept) = self.settings.get(*secret) {
-                    told.insert((*secret).to_owned(), kept.clone());
-                }
             }
+        }
+        for secret in reused {
+            told.insert(secret.to_owned(), self.settings[secret].clone());
         }
         told.retain(|_, value| !value.is_null());
         Value::Object(told)

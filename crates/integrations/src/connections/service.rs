@@ -2,7 +2,7 @@
 
 use super::log::{self, LogEntry};
 use super::{Connection, ConnectionError, Kind, Steps, store};
-use base::{Page, PageRequest, SiteId};
+use base::{Invalid, Page, PageRequest, SiteId};
 use events::{Chance, Fence, Job, Outcome, Schedule};
 use serde_json::{Map, Value};
 use sockets::Db;
@@ -63,14 +63,20 @@ impl Connections {
         Ok(connection.enabled.then_some(connection.settings))
     }
 
-    /// Saves settings; the breaker begins anew. Secrets that are not told stay.
+    /// Saves settings; the breaker begins anew. Secrets that are not told stay, unless they would be sent to another place.
     pub async fn save(&self, site: SiteId, name: &str, enabled: bool, told: Map<String, Value>) -> Result<(Connection, Value), ConnectionError> {
         let kind = self.kind(name)?;
-        let before = store::find(self.db.read(), site, kind.name()).await?;
-        let mut after = Connection { enabled, settings: before.filled(told, kind.secrets()), ..before };
-        kind.check(&after.settings)?;
-        after.breaker.succeeded();
         let tx = self.db.begin().await?;
+        let before = store::hold(&tx, site, kind.name()).await?;
+        let reused = before.reused(&told, kind.secrets());
+        let settings = before.filled(told, kind.secrets());
+        kind.check(&settings)?;
+        let to = kind.destination(&settings);
+        if let Some(secret) = reused.first().filter(|_| !to.is_null() && to != kind.destination(&before.settings)) {
+            return Err(Invalid::new(format!("settings.{secret}"), "must be given again: the destination changed").into());
+        }
+        let mut after = Connection { enabled, settings, ..before };
+        after.breaker.succeeded();
         store::save_settings(&tx, &after).await?;
         store::save_health(&tx, &after).await?;
         tx.commit().await?;
@@ -89,7 +95,7 @@ impl Connections {
         if steps.ok() && connection.breaker.is_open() {
             // Somebody mended it and looked: what waits need not wait on.
             let tx = self.db.begin().await?;
-            let mut fresh = store::find(&tx.conn(), site, kind.name()).await?;
+            let mut fresh = store::hold(&tx, site, kind.name()).await?;
             fresh.breaker.succeeded();
             fresh.last_ok_at = Some(tx.now());
             store::save_health(&tx, &fresh).await?;

@@ -12,6 +12,12 @@ pub(super) async fn find<C: ConnectionTrait>(conn: &C, site: SiteId, kind: &'sta
     row.map_or_else(|| Ok(Connection::unset(site, kind)), |row| read(&row, site, kind))
 }
 
+/// The connection as it is now and stays until the transaction ends.
+pub(super) async fn hold(tx: &Tx, site: SiteId, kind: &'static str) -> Result<Connection, StoreError> {
+    events::sql::queue_up(&tx.conn(), &format!("connection {site} {kind}")).await?;
+    find(&tx.conn(), site, kind).await
+}
+
 pub(super) async fn save_settings(tx: &Tx, connection: &Connection) -> Result<(), StoreError> {
     const SAVE: Sql = Sql::same(
         "INSERT INTO integration_connections (site, kind, enabled, settings, updated_at) VALUES ($1, $2, $3, $4, $5)

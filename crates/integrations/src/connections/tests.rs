@@ -23,6 +23,10 @@ impl Kind for Pigeon {
         &["token"]
     }
 
+    fn destination(&self, settings: &Value) -> Value {
+        settings["loft"].clone()
+    }
+
     fn check(&self, settings: &Value) -> Result<(), Invalid> {
         #[derive(serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -104,11 +108,26 @@ async fn settings_are_checked_saved_and_shown_without_their_secrets() {
     let missing = connections.save(SITE, "pigeon", true, told(json!({ "loft": "roof" }))).await.unwrap_err();
     assert_eq!(missing.kind(), base::Kind::Invalid);
     enabled(&connections).await;
-    let kept = connections.save(SITE, "pigeon", true, told(json!({ "loft": "cellar", "token": { "set": true } }))).await.unwrap();
-    assert_eq!(kept.1, json!({ "loft": "cellar", "token": { "set": true } }));
+    let kept = connections.save(SITE, "pigeon", false, told(json!({ "loft": "roof", "token": { "set": true } }))).await.unwrap();
+    assert_eq!((kept.0.enabled, kept.1), (false, json!({ "loft": "roof", "token": { "set": true } })));
+    enabled(&connections).await;
     assert_eq!(connections.settings(SITE, "pigeon").await.unwrap().unwrap()["token"], "coo");
     assert!(connections.test(SITE, "pigeon").await.unwrap().ok());
     assert_eq!(connections.get(SITE, "dove").await.unwrap_err().kind(), base::Kind::Missing);
+}
+
+#[tokio::test]
+async fn a_secret_does_not_follow_to_another_destination() {
+    let (_test, connections) = open().await;
+    enabled(&connections).await;
+    for token in [json!({ "set": true }), json!({})] {
+        let refused = connections.save(SITE, "pigeon", true, told(json!({ "loft": "cellar", "token": token }))).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.field()), (base::Kind::Invalid, Some("settings.token")));
+    }
+    let kept = connections.settings(SITE, "pigeon").await.unwrap().unwrap();
+    assert_eq!(kept, json!({ "loft": "roof", "token": "coo" }));
+    let moved = connections.save(SITE, "pigeon", true, told(json!({ "loft": "cellar", "token": "gurr" }))).await.unwrap();
+    assert_eq!(moved.1["loft"], "cellar");
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Carries letters to their servers.
 
+use super::account::Account;
 use super::outbox::Outbox;
 use super::service::{SEND, Way};
 use super::{Automatic, EmailError, Emails, Letter, LetterState};
-use events::{Chance, Does, Fence, Job, Later, Outcome, Schedule, jittered};
+use events::{Alarm, Chance, Does, Fence, Job, Later, Level, Notices, Outcome, Schedule, jittered};
 use serde_json::{Value, json};
 use sockets::StoreError;
 use sockets::mailer::{Mail, MailError, MailFile};
@@ -32,15 +33,26 @@ const SCHEDULE: [Duration; 11] = {
 /// While all connections to a server are in use.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// Why a letter did not go.
+enum Stopped {
+    /// Its files could not be read.
+    Files(String),
+    Mail(MailError),
+}
+
 /// Does the work `email.send`.
 pub struct Carry {
     emails: Emails,
     chance: Chance,
+    notices: Notices,
 }
 
+/// The alarm of a site whose letters are given up. It is over when one of them passes again.
+const GIVEN_UP: &str = "letter_given_up";
+
 impl Carry {
-    pub fn new(emails: Emails, chance: Chance) -> Self {
-        Self { emails, chance }
+    pub fn new(emails: Emails, chance: Chance, notices: Notices) -> Self {
+        Self { emails, chance, notices }
     }
 
     async fn carry(&self, id: i64) -> Result<Outcome, StoreError> {
@@ -52,25 +64,42 @@ impl Carry {
         let Some(way) = self.emails.way(&settings, password.as_ref()) else {
             return self.end(&letter, LetterState::Failed, Some("e-mail was switched off before it went out")).await;
         };
-        let (server, now) = (format!("{}:{}", way.server.host, way.server.port), self.emails.db.clock().now());
-        if let Some(wait) = self.emails.breaker.wait(&server, now) {
+        let (account, now) = (Account::of(letter.site, &way.server), self.emails.db.clock().now());
+        if let Some(wait) = self.emails.breakers.wait(&account, now) {
             return self.put_off(&letter, jittered(wait, &self.chance)).await;
         }
-        let files = match self.files(&letter).await {
-            Ok(files) => files,
-            Err(why) => return self.again(&letter, why).await,
-        };
-        let sent = self.emails.mailer.send(&way.server, &compose(&letter, &way, files)).await;
-        let answered = !matches!(sent, Err(MailError::Unreachable(_) | MailError::Account(_)));
-        if sent != Err(MailError::Busy) {
-            self.emails.breaker.note(&server, answered, self.emails.db.clock().now());
-        }
-        match sent {
+        match self.send(&letter, &way, &account).await {
             Ok(()) => self.end(&letter, LetterState::Sent, None).await,
-            Err(MailError::Busy) => self.put_off(&letter, jittered(BUSY, &self.chance)).await,
-            Err(err @ (MailError::Refused(_) | MailError::Invalid(_))) => self.end(&letter, LetterState::Failed, Some(&err.to_string())).await,
-            Err(err) => self.again(&letter, err.to_string()).await,
+            Err(Stopped::Files(why)) => self.again(&letter, why).await,
+            Err(Stopped::Mail(MailError::Busy)) => self.put_off(&letter, jittered(BUSY, &self.chance)).await,
+            Err(Stopped::Mail(err @ (MailError::Refused(_) | MailError::Invalid(_)))) => {
+                self.end(&letter, LetterState::Failed, Some(&err.to_string())).await
+            }
+            Err(Stopped::Mail(err)) => self.again(&letter, err.to_string()).await,
         }
+    }
+
+    /// Files are read once there is a place to send them from: whoever waits holds none in memory.
+    async fn send(&self, letter: &Letter, way: &Way, account: &Account) -> Result<(), Stopped> {
+        let breakers = &self.emails.breakers;
+        let sent = match self.emails.mailer.hold(&way.server).await {
+            Ok(place) => match self.files(letter).await {
+                Ok(files) => place.send(&compose(letter, way, files)).await,
+                Err(why) => {
+                    breakers.turned_back(account);
+                    return Err(Stopped::Files(why));
+                }
+            },
+            Err(err) => Err(err),
+        };
+        match &sent {
+            Err(MailError::Busy) => breakers.turned_back(account),
+            went => {
+                let answered = !matches!(went, Err(MailError::Unreachable(_) | MailError::Account(_)));
+                breakers.note(account, answered, self.emails.db.clock().now());
+            }
+        }
+        sent.map_err(Stopped::Mail)
     }
 
     async fn files(&self, letter: &Letter) -> Result<Vec<MailFile>, String> {
@@ -93,7 +122,17 @@ impl Carry {
         let tx = self.emails.db.begin().await?;
         Outbox::note(&tx, letter.id, state, trouble).await?;
         tx.commit().await?;
+        self.alarm(letter, state, trouble).await;
         Ok(Outcome::Done)
+    }
+
+    async fn alarm(&self, letter: &Letter, state: LetterState, trouble: Option<&str>) {
+        let subject = format!("site {}", letter.site);
+        if state == LetterState::Sent {
+            return self.notices.clear(GIVEN_UP, &subject).await;
+        }
+        let data = json!({ "letter": letter.id, "to": letter.to, "what": letter.reason, "why": trouble });
+        self.notices.raise(&Alarm::new(GIVEN_UP, Level::Yellow).about(subject).of(letter.site).with(data)).await;
     }
 
     async fn again(&self, letter: &Letter, why: String) -> Result<Outcome, StoreError> {

@@ -24,8 +24,13 @@ impl Kind for MailConnection {
         &[PASSWORD]
     }
 
+    /// The whole of the site's own server: another port, or the same in the clear, is another place.
+    fn destination(&self, settings: &Value) -> Value {
+        settings["server"].clone()
+    }
+
     fn check(&self, settings: &Value) -> Result<(), Invalid> {
-        settings::read(settings).map(drop)
+        settings::read(settings)?.0.check_secrecy()
     }
 
     /// Reads the settings, connects and signs in; nothing is sent.

@@ -132,7 +132,7 @@ fn visitor(event: &ChatEnded) -> Option<Mailbox> {
     is_address(email).then(|| Mailbox::new(event.pre_chat_name.as_str(), email))
 }
 
-fn language(asked: &str, site: &SiteCard) -> Lang {
+pub(super) fn language(asked: &str, site: &SiteCard) -> Lang {
     Lang::first(std::iter::once(asked).chain(site.languages.iter().map(String::as_str)))
 }
 
@@ -140,7 +140,7 @@ fn staff_language(settings: &EmailSettings, site: &SiteCard) -> Lang {
     language(&settings.language, site)
 }
 
-fn letter(reason: &str, chat: &str, to: Mailbox, subject: &str, sheet: &Sheet, automatic: Automatic) -> NewLetter {
+pub(super) fn letter(reason: &str, chat: &str, to: Mailbox, subject: &str, sheet: &Sheet, automatic: Automatic) -> NewLetter {
     NewLetter {
         reason: reason.to_owned(),
         key: format!("{reason}:{chat}:{}", to.email.to_lowercase()),

@@ -6,7 +6,8 @@
 //! Message-ID is made of the reason, so that a copy which a crash lets out twice is one and the same to every mail program.
 //! Announces nothing. Never sends to an address of its own, and never floods one address with automatic letters.
 
-mod breaker;
+mod account;
+mod asked;
 mod carry;
 mod connection;
 mod consumers;
@@ -25,6 +26,7 @@ mod tests;
 /// The name among the connections.
 pub(crate) const KIND: &str = "email";
 
+pub use asked::AskedTranscript;
 pub use carry::{Carry, ForgetLetters};
 pub use connection::MailConnection;
 pub use consumers::listeners;

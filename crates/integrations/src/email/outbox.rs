@@ -78,6 +78,22 @@ impl Outbox {
         Ok(())
     }
 
+    /// Takes up again what was given up. False: it was not.
+    pub async fn take_up(tx: &Tx, site: SiteId, id: i64) -> Result<bool, StoreError> {
+        const TAKE_UP: Sql = Sql::same(
+            "UPDATE email_letters SET state = 'pending', attempts = 0, trouble = NULL, done_at = NULL WHERE site = $1 AND id = $2 AND state = 'failed'",
+        );
+        Ok(TAKE_UP.run(&tx.conn(), vec![site.0.into(), id.into()]).await? == 1)
+    }
+
+    /// A letter that was sent came back.
+    pub async fn came_back(tx: &Tx, site: SiteId, message_id: &str, why: &str) -> Result<bool, StoreError> {
+        const BACK: Sql =
+            Sql::same("UPDATE email_letters SET state = 'failed', trouble = $3, done_at = $4 WHERE site = $1 AND message_id = $2 AND state = 'sent'");
+        let values = vec![site.0.into(), message_id.into(), why.into(), tx.now().millis().into()];
+        Ok(BACK.run(&tx.conn(), values).await? > 0)
+    }
+
     pub async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
         const FORGET: Sql = Sql::same(
             "DELETE FROM email_letters WHERE id IN

@@ -5,10 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::{Agent, Answer, Json, List, Paging, PagingParams, doc, may};
+use web::{Agent, Answer, Json, List, Paging, PagingParams, Path, doc, may};
 
 pub fn routes(emails: Emails) -> OpenApiRouter {
-    OpenApiRouter::new().routes(doc::needs(Permission::ManageIntegrations, routes!(log))).with_state(emails)
+    OpenApiRouter::new()
+        .routes(doc::needs(Permission::ManageIntegrations, routes!(log)))
+        .routes(doc::needs(Permission::ManageIntegrations, routes!(resend)))
+        .with_state(emails)
 }
 
 /// A letter as the log shows it.
@@ -73,4 +76,17 @@ impl From<Letter> for LetterView {
 async fn log(State(emails): State<Emails>, agent: Agent<may::ManageIntegrations>, Paging(page): Paging) -> Answer<Json<List<LetterView>>> {
     let page = emails.log(agent.site, &page).await?;
     Ok(Json(page.map(LetterView::from).into()))
+}
+
+/// Send a letter that was given up once more: new tries, the same Message-ID.
+#[utoipa::path(
+    post,
+    path = "/v1/integrations/email/log/{id}/resend",
+    tag = "integrations",
+    operation_id = "resend_letter",
+    params(("id" = i64, Path, description = "the letter")),
+    responses((status = 200, description = "It is on its way again.", body = LetterView), (status = 409, description = "It was not given up.")),
+)]
+async fn resend(State(emails): State<Emails>, agent: Agent<may::ManageIntegrations>, Path(id): Path<i64>) -> Answer<Json<LetterView>> {
+    Ok(Json(emails.resend(agent.site, id).await?.into()))
 }

@@ -1,7 +1,7 @@
 use sea_orm_migration::prelude::*;
 
 pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Create)]
+    vec![Box::new(Create), Box::new(MessageIds)]
 }
 
 struct Create;
@@ -35,5 +35,21 @@ impl MigrationTrait for Create {
             manager.get_connection().execute_unprepared(&statement.replace("{id}", id)).await?;
         }
         Ok(())
+    }
+}
+
+/// Letters that come back are found by their Message-ID.
+struct MessageIds;
+
+impl MigrationName for MessageIds {
+    fn name(&self) -> &str {
+        "m20261130_31_email_message_ids"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for MessageIds {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared("CREATE INDEX email_letters_message ON email_letters (site, message_id)").await.map(drop)
     }
 }

@@ -1,12 +1,12 @@
 //! What can be done with e-mail.
 
-use super::breaker::Breaker;
+use super::account::Account;
 use super::outbox::{FLOOD, Outbox};
 use super::own::{bare, same_mailbox};
 use super::{Automatic, EmailError, EmailSettings, Letter, LetterState, NewLetter, Put};
-use crate::connections::{ConnectionError, Connections};
+use crate::connections::{Breakers, ConnectionError, Connections};
 use crate::office::{Files, Office};
-use base::{Invalid, Page, PageRequest, Secret, SiteId};
+use base::{Invalid, Page, PageRequest, Secret, SiteId, Timestamp};
 use events::Later;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -55,7 +55,7 @@ pub struct Emails {
     pub(super) mailer: Arc<dyn Mailer>,
     pub(super) office: Arc<dyn Office>,
     pub(super) files: Arc<dyn Files>,
-    pub(super) breaker: Arc<Breaker>,
+    pub(super) breakers: Arc<Breakers<Account>>,
     connections: Connections,
     house: Arc<HouseMail>,
 }
@@ -70,7 +70,7 @@ impl Emails {
         files: Arc<dyn Files>,
         house: HouseMail,
     ) -> Self {
-        Self { db, mailer, office, files, breaker: Arc::default(), connections, house: Arc::new(house) }
+        Self { db, mailer, office, files, breakers: Arc::default(), connections, house: Arc::new(house) }
     }
 
     /// The settings of a site and the password of its server. Without any the site uses what the installation has.
@@ -108,6 +108,10 @@ impl Emails {
         Ok(own.iter().any(|one| same_mailbox(one, address)))
     }
 
+    pub fn now(&self) -> Timestamp {
+        self.db.clock().now()
+    }
+
     /// None: the site sends no e-mail.
     pub(super) fn way(&self, settings: &EmailSettings, password: Option<&Secret>) -> Option<Way> {
         self.house.way(settings, password)
@@ -117,9 +121,13 @@ impl Emails {
     pub async fn put(&self, tx: &Tx, site: SiteId, letter: &NewLetter) -> Result<Put, StoreError> {
         let (settings, password) = self.settings(site).await?;
         let Some(way) = self.way(&settings, password.as_ref()) else { return Ok(Put::Off) };
-        let held = self.why_held(tx, site, &way, letter).await?;
+        let inboxes = Outbox::inboxes(&tx.conn(), site).await?;
+        let held = self.why_held(tx, site, &way, &inboxes, letter).await?;
         let local = letter.message_id.clone().unwrap_or_else(|| local_id(site, &letter.key));
         let message_id = format!("{local}@{}", way.from.domain());
+        // Where the site receives at the sender's own domain, what cannot be delivered comes back to where it is read.
+        let reads = inboxes.into_iter().find(|inbox| inbox.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(way.from.domain())));
+        let letter = &NewLetter { bounces_to: letter.bounces_to.clone().or(reads), ..letter.clone() };
         let Some(id) = Outbox::insert(tx, site, &message_id, letter, held).await? else { return Ok(Put::Before) };
         if held.is_some() {
             tracing::warn!(%site, reason = letter.reason, held, "a letter is not sent");
@@ -129,8 +137,7 @@ impl Emails {
         Ok(Put::Written(id))
     }
 
-    async fn why_held(&self, tx: &Tx, site: SiteId, way: &Way, letter: &NewLetter) -> Result<Option<&'static str>, StoreError> {
-        let inboxes = Outbox::inboxes(&tx.conn(), site).await?;
+    async fn why_held(&self, tx: &Tx, site: SiteId, way: &Way, inboxes: &[String], letter: &NewLetter) -> Result<Option<&'static str>, StoreError> {
         let own = inboxes.iter().chain([&way.from.email]).any(|own| same_mailbox(own, &letter.to.email));
         if own {
             return Ok(Some("it would go to an address of our own"));
@@ -146,6 +153,29 @@ impl Emails {
     /// What was and will be sent, the newest first.
     pub async fn log(&self, site: SiteId, page: &PageRequest) -> Result<Page<Letter>, EmailError> {
         Ok(Outbox::list(&self.db, site, page).await?)
+    }
+
+    /// Sends a letter that was given up once more, from its first try on. Its Message-ID stays: should it have arrived after all, the
+    /// second copy is told as one.
+    pub async fn resend(&self, site: SiteId, id: i64) -> Result<Letter, EmailError> {
+        let found = Outbox::find(&self.db, id).await?.filter(|letter| letter.site == site);
+        found.ok_or(EmailError::Missing(id))?;
+        let tx = self.db.begin().await?;
+        if !Outbox::take_up(&tx, site, id).await? {
+            return Err(EmailError::NotGivenUp(id));
+        }
+        Later::at(&tx, tx.now(), SEND, &json!({ "letter": id })).await?;
+        tx.commit().await?;
+        Outbox::find(&self.db, id).await?.ok_or(EmailError::Missing(id))
+    }
+
+    /// A mail server says that a letter of ours, known by its Message-ID, could not be delivered. What is not ours changes nothing.
+    pub(crate) async fn came_back(&self, tx: &Tx, site: SiteId, message_id: &str, why: &str) -> Result<(), StoreError> {
+        let why = if why.is_empty() { "it came back" } else { why };
+        if Outbox::came_back(tx, site, message_id, why).await? {
+            tracing::info!(%site, message_id, why, "a letter came back");
+        }
+        Ok(())
     }
 
     /// How these letters stand, by their numbers.

@@ -116,6 +116,19 @@ impl EmailSettings {
         Ok(())
     }
 
+    /// Held against what is newly told; what was saved before still sends.
+    ///
+    /// # Errors
+    /// When the password would be told to everybody on the way.
+    pub(super) fn check_secrecy(&self) -> Result<(), Invalid> {
+        match &self.server {
+            Some(server) if server.security == Security::Plain && !server.user.is_empty() => {
+                Err(Invalid::new("settings.server.security", "should be tls or starttls: a password is not sent in the clear"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The site's own server, if it has one.
     pub(super) fn own_server(&self, password: Option<&Secret>) -> Option<MailServer> {
         let server = self.server.as_ref()?;

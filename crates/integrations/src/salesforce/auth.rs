@@ -1,6 +1,6 @@
 //! Signing in: three flows of OAuth 2, one answer.
 
-use super::settings::{Flow, Settings};
+use super::settings::{Flow, RefreshToken, Settings};
 use crate::outside::encoded;
 use base::Timestamp;
 use base64::Engine as _;
@@ -16,7 +16,7 @@ const ASSERTION_S: i64 = 180;
 ///
 /// # Errors
 /// When the private key cannot sign.
-pub(super) fn form(settings: &Settings, now: Timestamp) -> Result<String, String> {
+pub(super) fn form(settings: &Settings, refresh: &RefreshToken, now: Timestamp) -> Result<String, String> {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     match settings.flow {
         Flow::JwtBearer => {
@@ -34,7 +34,7 @@ pub(super) fn form(settings: &Settings, now: Timestamp) -> Result<String, String
             if !settings.client_secret.is_empty() {
                 pairs.push(("client_secret", settings.client_secret.clone()));
             }
-            pairs.push(("refresh_token", settings.refresh_token.clone()));
+            pairs.push(("refresh_token", refresh.token().to_owned()));
         }
     }
     Ok(pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&"))

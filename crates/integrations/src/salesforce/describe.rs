@@ -2,7 +2,7 @@
 
 use super::client::Org;
 use super::refusal::Failed;
-use base::{SiteId, Timestamp};
+use base::{Digest, SiteId, Timestamp};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,22 +49,30 @@ impl Description {
     }
 }
 
-type Kept = HashMap<(SiteId, &'static str), (Timestamp, Arc<Description>)>;
+struct Known {
+    at: Timestamp,
+    /// The fingerprint of the settings that it was asked with.
+    with: Digest,
+    description: Arc<Description>,
+}
+
+type Kept = HashMap<(SiteId, &'static str), Known>;
 
 #[derive(Clone, Default)]
 pub(super) struct Descriptions(Arc<Mutex<Kept>>);
 
 impl Descriptions {
     pub async fn of(&self, org: &Org<'_>, object: &'static str, now: Timestamp) -> Result<Arc<Description>, Failed> {
-        let key = (org.site, object);
-        let kept = self.kept().get(&key).filter(|(at, _)| now.since(*at) < FRESH).map(|(_, known)| known.clone());
-        if let Some(known) = kept {
-            return Ok(known);
+        let (key, with) = ((org.site, object), org.settings.fingerprint());
+        let fresh = |known: &&Known| now.since(known.at) < FRESH && known.with == with;
+        let kept = self.kept().get(&key).filter(fresh).map(|known| known.description.clone());
+        if let Some(description) = kept {
+            return Ok(description);
         }
         let answer = org.get(&format!("/sobjects/{object}/describe")).await?;
-        let known = Arc::new(Description::of(&answer.body));
-        self.kept().insert(key, (now, known.clone()));
-        Ok(known)
+        let description = Arc::new(Description::of(&answer.body));
+        self.kept().insert(key, Known { at: now, with, description: description.clone() });
+        Ok(description)
     }
 
     pub fn forget(&self, site: SiteId) {

@@ -3,8 +3,9 @@ use super::consumer::KIND;
 use super::describe::Descriptions;
 use super::settings::Settings;
 use crate::connections::{Kind, Steps};
-use base::{Invalid, SharedClock, SiteId};
-use serde_json::Value;
+use base::{Invalid, SiteId};
+use serde_json::{Value, json};
+use sockets::Db;
 use sockets::http_out::HttpOut;
 use std::sync::Arc;
 
@@ -17,8 +18,9 @@ pub struct SalesforceKind {
 }
 
 impl SalesforceKind {
-    pub fn new(out: Arc<dyn HttpOut>, clock: SharedClock) -> Self {
-        Self { client: Client::new(out.clone(), clock), descriptions: Descriptions::default(), out }
+    /// `db` keeps what Salesforce exchanges the refresh token for.
+    pub fn new(out: Arc<dyn HttpOut>, db: Db) -> Self {
+        Self { client: Client::new(out.clone(), db), descriptions: Descriptions::default(), out }
     }
 }
 
@@ -30,6 +32,11 @@ impl Kind for SalesforceKind {
 
     fn secrets(&self) -> &'static [&'static str] {
         &["client_secret", "private_key", "refresh_token"]
+    }
+
+    fn destination(&self, settings: &Value) -> Value {
+        let audience = settings["audience"].as_str().filter(|audience| !audience.is_empty());
+        json!([settings["login_url"], audience])
     }
 
     fn check(&self, settings: &Value) -> Result<(), Invalid> {

@@ -39,14 +39,11 @@ pub(super) async fn look_up(org: &Org<'_>, email: &str) -> Result<Matched, Faile
     let email = email.trim();
     let instance = org.token().await?.instance;
     let quoted = soql(email);
-    let contacts = org
-        .query(&format!("SELECT Id, Name, Email, Phone, Title, AccountId FROM Contact WHERE Email = {quoted} ORDER BY LastModifiedDate DESC LIMIT 5"))
-        .await?;
-    let leads = org
-        .query(&format!(
-            "SELECT Id, Name, Email, Phone, Title, Company FROM Lead WHERE Email = {quoted} AND IsConverted = false ORDER BY LastModifiedDate DESC LIMIT 5"
-        ))
-        .await?;
+    let contacts = format!("SELECT Id, Name, Email, Phone, Title, AccountId FROM Contact WHERE Email = {quoted} ORDER BY LastModifiedDate DESC LIMIT 5");
+    let leads = format!(
+        "SELECT Id, Name, Email, Phone, Title, Company FROM Lead WHERE Email = {quoted} AND IsConverted = false ORDER BY LastModifiedDate DESC LIMIT 5"
+    );
+    let (contacts, leads) = tokio::try_join!(org.query(&contacts), org.query(&leads))?;
     let account = match contacts.first().and_then(|contact| contact["AccountId"].as_str()) {
         Some(id) => org.query(&format!("SELECT Id, Name, Phone FROM Account WHERE Id = {} LIMIT 1", soql(id))).await?.into_iter().next(),
         None => None,

@@ -1,4 +1,4 @@
-//! Salesforce: who asks for a chat is looked up by e-mail before it begins, and when it is over one of eleven things is done with it
+//! Salesforce: who asks for a chat is looked up by e-mail before it begins (in time or, when Salesforce is slow, from the event), and when it is over one of eleven things is done with it
 //! (a case, a task, a contact, a lead), as the site or the event itself says.
 //!
 //! Hears `ChatCreated`, `Chat.Ended` and `OfflineMessage.Submit`. A record is written by one atomic call; whether an earlier try got
@@ -11,6 +11,7 @@ mod composite;
 mod consumer;
 mod describe;
 mod fields;
+mod hurry;
 mod kind;
 mod matching;
 mod modes;

@@ -18,14 +18,22 @@ pub(super) struct Failed {
     /// `DUPLICATES_DETECTED` …; empty when there was no such answer.
     pub code: String,
     pub status: u16,
-    /// The record that a duplicate rule found.
-    pub duplicate: Option<String>,
+    /// The records that a duplicate rule found.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// Somebody who is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Duplicate {
+    /// `Contact`, `Lead` …
+    pub object: String,
+    pub id: String,
 }
 
 impl Failed {
     /// Nothing was sent, or nothing was done.
     pub fn surely(trouble: Trouble) -> Self {
-        Self { trouble, unsure: false, code: String::new(), status: 0, duplicate: None }
+        Self { trouble, unsure: false, code: String::new(), status: 0, duplicates: Vec::new() }
     }
 
     pub fn is(&self, codes: &[&str]) -> bool {
@@ -59,14 +67,24 @@ impl Failed {
             (500.., _) => Trouble::Failing(words, asked),
             _ => Trouble::Refused(words),
         };
-        Self { trouble, unsure: status >= 500, code, status, duplicate: duplicate(first) }
+        Self { trouble, unsure: status >= 500, code, status, duplicates: duplicates(first) }
     }
 }
 
-/// The rule's finding, under its name or the misspelt one.
-fn duplicate(error: &Value) -> Option<String> {
-    let result = ["duplicateResult", "duplicateResut"].into_iter().map(|name| &error[name]).find(|result| !result.is_null())?;
-    result["matchResults"][0]["matchRecords"][0]["record"]["Id"].as_str().map(str::to_owned)
+/// The rule's findings, under their name or the misspelt one.
+fn duplicates(error: &Value) -> Vec<Duplicate> {
+    let result = ["duplicateResult", "duplicateResut"].into_iter().map(|name| &error[name]).find(|result| !result.is_null());
+    let mut found = Vec::new();
+    for of in result.and_then(|result| result["matchResults"].as_array()).into_iter().flatten() {
+        for one in of["matchRecords"].as_array().into_iter().flatten() {
+            let Some(id) = one["record"]["Id"].as_str() else { continue };
+            let told = one["record"]["attributes"]["type"].as_str().or_else(|| of["entityType"].as_str());
+            // Ids begin with the number of their object.
+            let object = told.unwrap_or(if id.starts_with("00Q") { "Lead" } else { "Contact" });
+            found.push(Duplicate { object: object.to_owned(), id: id.to_owned() });
+        }
+    }
+    found
 }
 
 /// The token address refuses: 400 `{error, error_description}`.
@@ -103,11 +121,15 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_is_found_under_both_spellings() {
+    fn duplicates_are_found_under_both_spellings_with_what_they_are() {
+        let lead = json!({ "matchRecords": [{ "record": { "attributes": { "type": "Lead" }, "Id": "00QA" } }] });
+        let contact = json!({ "entityType": "Contact", "matchRecords": [{ "record": { "Id": "003A" } }] });
+        let untold = json!({ "matchRecords": [{ "record": { "Id": "00QB" } }, { "record": { "Id": "003B" } }] });
         for name in ["duplicateResut", "duplicateResult"] {
-            let body = json!([{ "errorCode": "DUPLICATES_DETECTED", "message": "m",
-                name: { "matchResults": [{ "matchRecords": [{ "record": { "Id": "003A" } }] }] } }]);
-            assert_eq!(Failed::answered(400, &body, None).duplicate.as_deref(), Some("003A"));
+            let body = json!([{ "errorCode": "DUPLICATES_DETECTED", "message": "m", name: { "matchResults": [lead, contact, untold] } }]);
+            let found = Failed::answered(400, &body, None).duplicates;
+            let found: Vec<(&str, &str)> = found.iter().map(|one| (one.object.as_str(), one.id.as_str())).collect();
+            assert_eq!(found, [("Lead", "00QA"), ("Contact", "003A"), ("Lead", "00QB"), ("Contact", "003B")]);
         }
     }
 }

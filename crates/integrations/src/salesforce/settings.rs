@@ -1,7 +1,7 @@
 use crate::connections::{check_template, read_settings};
-use base::Invalid;
+use base::{Digest, Invalid};
 use events::catalog::PurposeChatEnd;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How we sign in.
@@ -11,6 +11,40 @@ pub(super) enum Flow {
     JwtBearer,
     ClientCredentials,
     RefreshToken,
+}
+
+/// A refresh token: as somebody told it, or as Salesforce exchanged it since.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RefreshToken {
+    Told(String),
+    Exchanged { token: String, told: String },
+}
+
+impl Default for RefreshToken {
+    fn default() -> Self {
+        Self::Told(String::new())
+    }
+}
+
+impl RefreshToken {
+    pub fn token(&self) -> &str {
+        match self {
+            Self::Told(token) | Self::Exchanged { token, .. } => token,
+        }
+    }
+
+    /// The digest of the one that was told: the same however often it is exchanged.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Told(token) => Digest::of(token).0,
+            Self::Exchanged { told, .. } => told.clone(),
+        }
+    }
+
+    pub fn exchanged(&self, token: &str) -> Self {
+        Self::Exchanged { token: token.to_owned(), told: self.told() }
+    }
 }
 
 /// A field and what goes in; `{{name}}` and its like are filled in.
@@ -37,7 +71,7 @@ pub(super) struct Settings {
     #[serde(default)]
     pub private_key: String,
     #[serde(default)]
-    pub refresh_token: String,
+    pub refresh_token: RefreshToken,
     /// Who the assertion is for, when it is not the login address.
     #[serde(default)]
     pub audience: String,
@@ -95,7 +129,7 @@ impl Settings {
                 super::auth::key_of(&self.private_key).map_err(|why| Invalid::new("settings.private_key", why))?;
             }
             Flow::ClientCredentials => needs("client_secret", &self.client_secret)?,
-            Flow::RefreshToken => needs("refresh_token", &self.refresh_token)?,
+            Flow::RefreshToken => needs("refresh_token", self.refresh_token.token())?,
         }
         let version = self.api_version.strip_prefix('v').and_then(|number| number.strip_suffix(".0"));
         if version.is_none_or(|number| number.parse::<u16>().is_err()) {
@@ -124,6 +158,14 @@ impl Settings {
 
     pub fn login(&self) -> &str {
         self.login_url.trim().trim_end_matches('/')
+    }
+
+    /// Whatever was learnt with other settings of these is not true of them. A refresh token counts as the one that was told.
+    pub fn fingerprint(&self) -> Digest {
+        let refresh = self.refresh_token.told();
+        let flow = format!("{:?}", self.flow);
+        let parts = [self.login(), self.audience(), &flow, &self.client_id, &self.username, &self.client_secret, &self.private_key, &refresh];
+        Digest::of(&parts.map(|part| format!("{}:{part}", part.len())).concat())
     }
 
     pub fn audience(&self) -> &str {

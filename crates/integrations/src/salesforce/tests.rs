@@ -4,14 +4,14 @@ use super::consumer::{Asked, Over};
 use super::*;
 use crate::connections::{Connections, NoFiles, State};
 use adapters::http_out::{OutOptions, ReqwestOut};
-use base::{EventId, PageRequest, SharedClock, SiteId};
+use base::{ChatId, EventId, PageRequest, SharedClock, SiteId};
 use events::catalog::{ChatCreated, ChatEnded, OfflineMessage, PurposeChatEnd, SalesforceFieldValue};
 use events::{Consumer, Hears, Outcome};
 use serde_json::{Map, Value, json};
 use sim::vendor::{Running, serve};
 use sockets::{Envelope, Event, Route};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use testkit::TestDb;
 
 const SITE: SiteId = SiteId(1);
@@ -32,12 +32,20 @@ impl House {
         let public = super::auth::key_of(KEY).unwrap().public().as_ref().to_vec();
         let sim = serve(sim::salesforce::Salesforce::trusting(&public), "127.0.0.1:0", clock.clone()).await.unwrap();
         let out = Arc::new(ReqwestOut::new(OutOptions { allow_private: true }).unwrap());
-        let kind = SalesforceKind::new(out, clock);
+        let kind = SalesforceKind::new(out, test.db.clone());
         let connections = Connections::new(test.db.clone(), Arc::new(|| 0.5), vec![Arc::new(kind.clone())]);
         let salesforce = Salesforce::new(test.db.clone(), connections.clone(), &kind, Arc::new(NoFiles));
         let house = Self { test, connections, salesforce, sim };
         house.save(more).await;
         house
+    }
+
+    /// Another node on the same database.
+    fn other_node(&self) -> Salesforce {
+        let out = Arc::new(ReqwestOut::new(OutOptions { allow_private: true }).unwrap());
+        let kind = SalesforceKind::new(out, self.test.db.clone());
+        let connections = Connections::new(self.test.db.clone(), Arc::new(|| 0.5), vec![Arc::new(kind.clone())]);
+        Salesforce::new(self.test.db.clone(), connections, &kind, Arc::new(NoFiles))
     }
 
     async fn save(&self, more: Value) {
@@ -277,6 +285,87 @@ async fn a_person_that_a_rule_knows_is_taken_instead_of_made_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_those_that_a_rule_knows_the_kind_that_was_wanted_is_taken() {
+    let house = House::open(json!({})).await;
+    house.sim.control("setup", &json!({ "duplicate_rule": "across" }));
+    house.has(ada());
+    house.has(json!([{ "type": "Lead", "LastName": "Lovelace", "Company": "E", "Email": "ada@example.com" }]));
+    assert_eq!(house.ended(told(PurposeChatEnd::CreateContactAndAttachCase, &[])).await, Outcome::Done);
+    assert_eq!(house.all("Case")[0]["ContactId"], house.all("Contact")[0]["Id"]);
+    assert_eq!(house.ended(told(PurposeChatEnd::CreateLeadAndAttachTask, &[])).await, Outcome::Done);
+    assert_eq!(house.all("Task")[0]["WhoId"], house.all("Lead")[0]["Id"]);
+    assert_eq!((house.all("Contact").len(), house.all("Lead").len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_for_whom_a_rule_knows_only_a_lead_is_written_all_the_same() {
+    for (rule, contacts) in [("across", 1), ("block", 0)] {
+        let house = House::open(json!({})).await;
+        house.sim.control("setup", &json!({ "duplicate_rule": rule }));
+        house.has(json!([{ "type": "Lead", "LastName": "Lovelace", "Company": "E", "Email": "ada@example.com" }]));
+        assert_eq!(house.ended(told(PurposeChatEnd::CreateContactAndAttachCase, &[])).await, Outcome::Done, "{rule}");
+        let (made, cases) = (house.all("Contact"), house.all("Case"));
+        assert_eq!((made.len(), cases.len()), (contacts, 1), "{rule}");
+        assert_eq!(cases[0]["ContactId"], made.first().map_or(Value::Null, |contact| contact["Id"].clone()), "{rule}");
+        let detail = house.logged().await[0].detail.clone();
+        assert_eq!(detail.contains("lets no contact be saved"), contacts == 0, "{detail}");
+        // A task may point to the lead.
+        house.ended(told(PurposeChatEnd::CreateContactAndAttachTask, &[])).await;
+        if contacts == 0 {
+            assert_eq!(house.all("Task")[0]["WhoId"], house.all("Lead")[0]["Id"]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_saved_on_one_node_hold_on_another_at_once() {
+    let house = House::open(json!({ "external_id_field": "" })).await;
+    let other = house.other_node();
+    assert_eq!(Over(other.clone()).hear(&envelope(&chat())).await, Outcome::Done);
+    let public = super::auth::key_of(KEY).unwrap().public().as_ref().to_vec();
+    let next = serve(sim::salesforce::Salesforce::trusting(&public), "127.0.0.1:0", house.test.clock.clone()).await.unwrap();
+    house.save(json!({ "login_url": next.url, "external_id_field": "" })).await;
+    assert_eq!(Over(other).hear(&envelope(&chat())).await, Outcome::Done);
+    let cases = |sim: &Running| sim.control("records", &json!({ "type": "Case" })).as_array().unwrap().len();
+    assert_eq!((cases(&house.sim), cases(&next)), (1, 1));
+    let described = next.control("journal", &json!({})).to_string();
+    assert!(described.contains("/sobjects/Case/describe"), "what the objects look like is asked anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_that_is_exchanged_at_each_use_keeps_working_on_every_node() {
+    let house = House::open(json!({ "flow": "refresh_token", "refresh_token": "sim-refresh" })).await;
+    house.sim.control("setup", &json!({ "rotate": true }));
+    let other = house.other_node();
+    for node in [house.salesforce.clone(), other.clone(), house.salesforce.clone(), other] {
+        house.sim.control("expire", &json!({}));
+        assert_eq!(Over(node.clone()).hear(&envelope(&chat())).await, Outcome::Done);
+        let signed_in = house.calls("/oauth2/token");
+        assert_eq!(Over(node).hear(&envelope(&chat())).await, Outcome::Done);
+        assert_eq!(house.calls("/oauth2/token"), signed_in, "the session is kept although the token was exchanged");
+    }
+    let (_, shown) = house.connections.get(SITE, "salesforce").await.unwrap();
+    assert_eq!(shown["refresh_token"], json!({ "set": true }));
+    // Saved in the console as it is shown: it stays the exchanged one.
+    house.save(json!({ "flow": "refresh_token", "refresh_token": { "set": true } })).await;
+    assert!(house.connections.test(SITE, "salesforce").await.unwrap().ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_chats_at_once_sign_in_once() {
+    let house = House::open(json!({ "flow": "refresh_token", "refresh_token": "sim-refresh" })).await;
+    house.sim.control("setup", &json!({ "rotate": true }));
+    let all = (0..6).map(|_| {
+        let salesforce = house.salesforce.clone();
+        tokio::spawn(async move { Over(salesforce).hear(&envelope(&chat())).await })
+    });
+    for one in all.collect::<Vec<_>>() {
+        assert_eq!(one.await.unwrap(), Outcome::Done);
+    }
+    assert_eq!(house.calls("/oauth2/token"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_makes_no_second_record() {
     for external in ["Switchboard_Chat_Id__c", "", "Gone__c"] {
         let house = House::open(json!({ "external_id_field": external })).await;
@@ -366,6 +455,55 @@ async fn who_asks_is_looked_up_before_the_chat_and_used_when_it_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_is_known_before_the_chat_begins_and_is_not_asked_for_twice() {
+    let house = House::open(json!({})).await;
+    house.has(ada());
+    let id = ChatId(uuid::Uuid::new_v4());
+    house.salesforce.match_now(SITE, id, "ada@example.com").await;
+    let (found, _) = house.salesforce.matched(SITE, &id.to_string()).await.unwrap().expect("it is kept");
+    assert_eq!(found.contact.map(|contact| contact.id), house.all("Contact")[0]["Id"].as_str().map(str::to_owned));
+    let calls = house.calls("/query");
+    let asked = ChatCreated { chat_id: id.to_string(), site_id: 1, visitor_email: "ada@example.com".into(), ..Default::default() };
+    assert_eq!(Asked(house.salesforce.clone()).handle(&asked, &envelope(&asked)).await, Outcome::Done);
+    assert_eq!((house.calls("/query"), house.logged().await[0].what.as_str()), (calls, "matched"));
+    // A site that is not connected, or does not want it, costs nothing.
+    house.salesforce.match_now(SiteId(2), id, "ada@example.com").await;
+    house.save(json!({ "match_before_chat": false })).await;
+    house.salesforce.match_now(SITE, ChatId(uuid::Uuid::new_v4()), "ada@example.com").await;
+    assert_eq!(house.calls("/query"), calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_salesforce_that_hangs_costs_who_asks_a_moment_and_soon_nothing() {
+    let house = House::open(json!({})).await;
+    house.has(ada());
+    house.fault("/query", 99, json!({ "delay_ms": 60_000 }));
+    let asks = (0..5).map(|_| house.salesforce.match_now(SITE, ChatId(uuid::Uuid::new_v4()), "ada@example.com"));
+    let began = Instant::now();
+    futures_util::future::join_all(asks).await;
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let calls = house.calls("/query");
+    let id = ChatId(uuid::Uuid::new_v4());
+    house.salesforce.match_now(SITE, id, "ada@example.com").await;
+    assert_eq!(house.calls("/query"), calls, "it is not even asked");
+    house.sim.control("reset", &json!({}));
+    house.has(ada());
+    house.test.clock.advance(Duration::from_secs(31));
+    house.salesforce.match_now(SITE, id, "ada@example.com").await;
+    assert!(house.salesforce.matched(SITE, &id.to_string()).await.unwrap().is_some(), "one goes first, and it is back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_salesforce_that_is_being_left_alone() {
+    let house = House::open(json!({})).await;
+    house.sim.control("setup", &json!({ "request_limit": 0 }));
+    house.ended(chat()).await;
+    let calls = house.calls("/services");
+    house.salesforce.match_now(SITE, ChatId(uuid::Uuid::new_v4()), "ada@example.com").await;
+    assert_eq!(house.calls("/services"), calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_cannot_leave_its_quotes() {
     let house = House::open(json!({ "purpose": 1 })).await;
     house.has(ada());
@@ -399,6 +537,18 @@ async fn each_way_of_signing_in_works_and_its_test_names_what_is_wrong() {
     let (name, ok, detail) = last(house.connections.test(SITE, "salesforce").await.unwrap());
     assert_eq!((name, ok), ("external_id", false));
     assert!(detail.contains("Case has no field Gone__c"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_does_not_follow_to_another_login_address_or_audience() {
+    let house = House::open(json!({})).await;
+    for (name, value) in [("login_url", "https://login.eve.example"), ("audience", "https://test.salesforce.com")] {
+        let mut settings = json!({ "login_url": house.sim.url, "flow": "jwt_bearer", "client_id": "sim-client", "username": "agent@acme.example" });
+        settings[name] = json!(value);
+        let refused = house.connections.save(SITE, "salesforce", true, settings.as_object().unwrap().clone()).await.unwrap_err();
+        assert_eq!(base::Fault::field(&refused), Some("settings.private_key"), "{name}: {refused}");
+    }
+    assert!(house.connections.test(SITE, "salesforce").await.unwrap().ok(), "what was saved before stands");
 }
 
 #[tokio::test(flavor = "multi_thread")]

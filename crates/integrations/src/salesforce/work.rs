@@ -10,7 +10,7 @@ use super::refusal::Failed;
 use super::resolve::{self, Found};
 use super::settings::Settings;
 use super::soql::{like, soql};
-use crate::connections::{Began, ConnectionError, Connections, Done, Effects, FetchedFile, Files, Story, Trouble};
+use crate::connections::{Began, Breakers, ConnectionError, Connections, Done, Effects, FetchedFile, Files, Story, Trouble};
 use base::{SiteId, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,6 +25,8 @@ use std::time::Duration;
 const LARGEST_FILE: u64 = 25 * 1024 * 1024;
 /// A transcript that a field cannot hold goes along as a file.
 const LONGEST_FIELD: usize = 31_900;
+/// The header that saves what a duplicate rule objects to.
+const ANYWAY: (&str, &str) = ("Sforce-Duplicate-Rule-Header", "allowSave=true");
 /// How often a contact that changes under our hands is read again.
 const READ_AGAIN: u32 = 3;
 /// Matches are kept for so long.
@@ -33,10 +35,12 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 3_600);
 /// Salesforce for all sites; cheap to clone.
 #[derive(Clone)]
 pub struct Salesforce {
-    db: Db,
+    pub(super) db: Db,
     connections: Connections,
     pub(super) client: Client,
     pub(super) descriptions: Descriptions,
+    /// Sites whose organisation is too slow for somebody who waits.
+    pub(super) hurry: Arc<Breakers<SiteId>>,
     files: Arc<dyn Files>,
 }
 
@@ -69,12 +73,14 @@ struct Attached {
     change: Option<(Map<String, Value>, Option<String>)>,
     /// It is a lead: its task must not be about anything else.
     lead: bool,
+    /// Whatever a duplicate rule says.
+    save_anyway: bool,
     how: String,
 }
 
 impl Salesforce {
     pub fn new(db: Db, connections: Connections, kind: &super::SalesforceKind, files: Arc<dyn Files>) -> Self {
-        Self { db, connections, client: kind.client.clone(), descriptions: kind.descriptions.clone(), files }
+        Self { db, connections, client: kind.client.clone(), descriptions: kind.descriptions.clone(), hurry: Arc::default(), files }
     }
 
     pub(super) fn connections(&self) -> &Connections {
@@ -94,16 +100,22 @@ impl Salesforce {
         matching::forget(&self.db, self.now().minus(KEPT)).await
     }
 
-    /// Looks up who asks.
+    /// Looks up who asks, unless it was done in time before the chat.
     pub(super) async fn look_up(&self, chat: &ChatCreated, settings: &Value) -> Result<Done, Trouble> {
         let settings = Settings::read(settings).map_err(|err| Trouble::Account(err.to_string()))?;
         if !settings.match_before_chat {
             return Ok(Done::new("not_looked_up", "matching before the chat is off"));
         }
         let site = SiteId(chat.site_id);
-        let org = self.client.on(site, &settings);
-        let matched = matching::look_up(&org, &chat.visitor_email).await.map_err(|failed| failed.trouble)?;
-        matching::keep(&self.db, site, &chat.chat_id, &matched).await?;
+        let matched = match matching::kept(&self.db, site, &chat.chat_id).await? {
+            // It was done while they waited.
+            Some((matched, _)) => matched,
+            None => {
+                let matched = matching::look_up(&self.client.on(site, &settings), &chat.visitor_email).await.map_err(|failed| failed.trouble)?;
+                matching::keep(&self.db, site, &chat.chat_id, &matched).await?;
+                matched
+            }
+        };
         let named = |what: &str, found: Option<&super::Match>| found.map(|found| format!("{what} {} ({})", found.name, found.id));
         let found = [named("contact", matched.contact.as_ref()), named("lead", matched.lead.as_ref()), named("account", matched.account.as_ref())];
         let found: Vec<String> = found.into_iter().flatten().collect();
@@ -170,11 +182,8 @@ impl Salesforce {
                 Ok(noted) => return Ok(noted),
                 Err(failed) => failed,
             };
-            if let Some(id) = &failed.duplicate {
-                // A rule knows this person: take the one that is there.
-                let how = format!(" for {id} (a duplicate rule knows them)");
-                let attached = Attached { id: Some(id.clone()), lead: person == Person::NewLead, how, ..Default::default() };
-                return match self.send(org, story, record, external, attached).await {
+            if !failed.duplicates.is_empty() {
+                return match self.known(org, story, person, record, external, &failed).await {
                     Ok(noted) => Ok(noted),
                     Err(failed) => self.failed(org, story, record, external, failed, effects).await,
                 };
@@ -184,6 +193,30 @@ impl Salesforce {
             if turns > READ_AGAIN || !(gone || failed.status == 412) {
                 return self.failed(org, story, record, external, failed, effects).await;
             }
+        }
+    }
+
+    /// A rule knows this person: whoever is there is taken. A case points to contacts alone: where the rule knows only a lead, the
+    /// contact is saved anyway, and where it may not be, the case stands by itself.
+    async fn known(&self, org: &Org<'_>, story: &Story, person: Person, record: Record, external: Option<&str>, failed: &Failed) -> Result<Value, Failed> {
+        let wanted = if person == Person::NewLead { "Lead" } else { "Contact" };
+        let of = |object: &str| failed.duplicates.iter().find(|one| one.object == object);
+        let other = || of("Contact").or_else(|| of("Lead")).filter(|_| record == Record::Task);
+        if let Some(one) = of(wanted).or_else(other) {
+            let how = format!(" for {} (a duplicate rule knows them)", one.id);
+            let attached = Attached { id: Some(one.id.clone()), lead: one.object == "Lead", how, ..Default::default() };
+            return self.send(org, story, record, external, attached).await;
+        }
+        let mut attached = self.attached(org, story, person, None).await?;
+        attached.save_anyway = true;
+        let alone = Attached { id: attached.id.clone(), lead: attached.lead, ..Default::default() };
+        match self.send(org, story, record, external, attached).await {
+            Err(failed) if !failed.duplicates.is_empty() => {
+                let others: Vec<String> = failed.duplicates.iter().map(|one| format!("{} {}", one.object, one.id)).collect();
+                let how = format!(" (a duplicate rule lets no contact be saved beside {})", others.join(", "));
+                self.send(org, story, record, external, Attached { how, ..alone }).await
+            }
+            went => went,
         }
     }
 
@@ -266,8 +299,9 @@ impl Salesforce {
         let known = self.descriptions.of(org, object, self.now()).await?;
         let (mut body, dropped) = fields::body(&fields::wanted(list, story, org.settings), &known, Use::Create);
         let mut all = Composite::default();
+        let anyway = org.settings.allow_duplicates || attached.save_anyway;
         if let Some((object, person)) = &attached.make {
-            let headers = if org.settings.allow_duplicates { json!({ "Sforce-Duplicate-Rule-Header": "allowSave=true" }) } else { json!({}) };
+            let headers = if anyway { json!({ ANYWAY.0: ANYWAY.1 }) } else { json!({}) };
             all.call(org, "person", "POST", &format!("/sobjects/{object}"), &Value::Object(person.clone()), &headers);
             body.insert(record.link().into(), json!("@{person.id}"));
         } else if let Some(id) = &attached.id {
@@ -277,7 +311,10 @@ impl Salesforce {
             body.remove("WhatId");
         }
         if let (Some((changes, read_at)), Some(id)) = (&attached.change, &attached.id) {
-            let headers = read_at.as_ref().map_or_else(|| json!({}), |at| json!({ "If-Unmodified-Since": at }));
+            let mut headers = read_at.as_ref().map_or_else(|| json!({}), |at| json!({ "If-Unmodified-Since": at }));
+            if anyway {
+                headers[ANYWAY.0] = json!(ANYWAY.1);
+            }
             all.call(org, "change", "PATCH", &format!("/sobjects/Contact/{id}"), &Value::Object(changes.clone()), &headers);
         }
         match external {

@@ -6,10 +6,11 @@ use crate::office::{AgentCard, Bearer, DepartmentCard, FileCard, FileError, File
 use base::{DepartmentId, EventId, PageRequest, SiteId, UploadId, UserId};
 use bytes::Bytes;
 use events::sql::{Sql, get};
-use events::{Does, Hears, Listener, Outcome};
+use events::{Does, Hears, Listener, Notice, Notices, Outcome};
 use sockets::mailer::{MailServer, Mailbox, Security};
 use sockets::{Envelope, Event, Route, StoreError};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::TestDb;
@@ -21,6 +22,13 @@ pub const WU: UserId = UserId(4);
 #[derive(Default)]
 pub struct Desk {
     kept: Mutex<HashMap<UploadId, (SiteId, FileCard, Bytes)>>,
+    reads: AtomicUsize,
+}
+
+impl Desk {
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
 }
 
 #[async_trait::async_trait]
@@ -58,6 +66,7 @@ impl Files for Desk {
     }
 
     async fn read(&self, site: SiteId, id: UploadId) -> Result<Option<Bytes>, FileError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         Ok(self.kept.lock().unwrap().get(&id).filter(|(of, ..)| *of == site).map(|(_, _, bytes)| bytes.clone()))
     }
 }
@@ -109,18 +118,36 @@ impl House {
         Self::hears(crate::email::listeners(&self.emails), queue).hear(envelope).await
     }
 
+    pub async fn keep_file(&self, name: &str) -> FileCard {
+        self.desk.keep(SITE, Bearer::Outside, name, None, Bytes::from_static(b"bytes")).await.unwrap()
+    }
+
     pub async fn put(&self, letter: NewLetter) -> Put {
+        self.put_on(SITE, letter).await
+    }
+
+    pub async fn put_on(&self, site: SiteId, letter: NewLetter) -> Put {
         let tx = self.test.db.begin().await.unwrap();
-        let put = self.emails.put(&tx, SITE, &letter).await.unwrap();
+        let put = self.emails.put(&tx, site, &letter).await.unwrap();
         tx.commit().await.unwrap();
         put
+    }
+
+    pub fn carry(&self) -> Carry {
+        Carry::new(self.emails.clone(), Arc::new(|| 0.5), Notices::new(self.test.db.clone()))
+    }
+
+    /// The alarms of the site that last.
+    pub async fn alarms(&self) -> Vec<Notice> {
+        let all = Notices::new(self.test.db.clone()).list(SITE).await.unwrap();
+        all.into_iter().filter(|notice| notice.until.is_none()).collect()
     }
 
     /// Does all letters' work that is due.
     pub async fn post(&self) {
         const DUE: Sql = Sql::same("SELECT id, payload FROM delayed_work WHERE kind = 'email.send' AND due_at <= $1 ORDER BY id");
         const DONE: Sql = Sql::same("DELETE FROM delayed_work WHERE id = $1");
-        let carry = Carry::new(self.emails.clone(), Arc::new(|| 0.5));
+        let carry = self.carry();
         for row in DUE.all(self.test.db.read(), vec![self.test.db.clock().now().millis().into()]).await.unwrap() {
             let payload: String = get(&row, "payload").unwrap();
             assert_eq!(carry.perform(&serde_json::from_str(&payload).unwrap()).await, Outcome::Done);

@@ -20,17 +20,10 @@ pub enum TicketError {
     Invalid(#[from] Invalid),
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Email(#[from] EmailError),
     #[error("storing tickets failed")]
     Store(#[from] StoreError),
-}
-
-impl From<EmailError> for TicketError {
-    fn from(err: EmailError) -> Self {
-        match err {
-            EmailError::Invalid(invalid) => Self::Invalid(invalid),
-            EmailError::Store(err) => Self::Store(err),
-        }
-    }
 }
 
 impl Fault for TicketError {
@@ -41,6 +34,7 @@ impl Fault for TicketError {
             Self::Denied(_) => Kind::Denied,
             Self::Invalid(_) => Kind::Invalid,
             Self::File(err) => err.kind(),
+            Self::Email(err) => err.kind(),
             Self::Store(err) => err.kind(),
         }
     }
@@ -49,6 +43,7 @@ impl Fault for TicketError {
         match self {
             Self::Invalid(invalid) => invalid.field(),
             Self::File(err) => err.field(),
+            Self::Email(err) => err.field(),
             _ => None,
         }
     }

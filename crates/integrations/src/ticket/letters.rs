@@ -16,6 +16,8 @@ pub(super) enum News {
     Assigned,
     /// The requester wrote; their words, and the line's number.
     Answered(i64, String),
+    /// A letter to the requester could not be delivered; the mail server's words, and the line's number.
+    CameBack(i64, String),
     /// Clocks that ran out.
     Late(Vec<&'static str>),
 }
@@ -105,6 +107,8 @@ pub(super) fn news(ticket: &Ticket, to: &AgentCard, news: &News, language: &str,
         (News::Assigned, Lang::En) => (format!("assigned:{}", ticket.last_seq), "A ticket is yours now".to_owned()),
         (News::Answered(seq, _), Lang::Zh) => (format!("answered:{seq}"), "客户已回复".to_owned()),
         (News::Answered(seq, _), Lang::En) => (format!("answered:{seq}"), "The requester answered".to_owned()),
+        (News::CameBack(seq, _), Lang::Zh) => (format!("came_back:{seq}"), "回复未能送达客户".to_owned()),
+        (News::CameBack(seq, _), Lang::En) => (format!("came_back:{seq}"), "An answer did not reach the requester".to_owned()),
         (News::Late(clocks), lang) => (format!("late:{}:{}", clocks.join("+"), ticket.last_seq), late(clocks, lang)),
     };
     let url = format!("{public_url}/tickets/{}", ticket.id);
@@ -115,7 +119,7 @@ pub(super) fn news(ticket: &Ticket, to: &AgentCard, news: &News, language: &str,
         (lang.pick("主题", "Subject"), ticket.subject.as_str()),
         (lang.pick("客户", "Requester"), who.as_str()),
     ]);
-    if let News::Answered(_, text) = news {
+    if let News::Answered(_, text) | News::CameBack(_, text) = news {
         sheet = sheet.quote(text.chars().take(2_000).collect::<String>());
     }
     let sheet = sheet

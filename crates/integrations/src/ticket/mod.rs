@@ -23,7 +23,7 @@ mod tests;
 
 pub use consumers::listeners;
 pub use error::TicketError;
-pub use inbound::{Inbound, InboundError, MailDoor, MailDoorOptions, Received, Refusal, hook_routes};
+pub use inbound::{Inbound, InboundError, MailDoor, MailDoorOptions, Received, Refusal, certificate, hook_routes};
 pub use jobs::{CloseSolved, WatchClocks};
 pub use model::{Author, Change, Entry, EntryKind, NewEntry, NewTicket, Priority, Requester, Source, Status, Ticket, TicketPatch};
 pub use routes::routes;

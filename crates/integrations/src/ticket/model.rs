@@ -86,7 +86,7 @@ pub struct Ticket {
     /// The number of the closed ticket that this one goes on with.
     pub follows: Option<i64>,
     pub clocks: Clocks,
-    /// The requester wrote since the staff last looked or answered.
+    /// The requester wrote, or an answer did not reach them, since the staff last looked or answered.
     pub unread: bool,
     pub last_seq: i64,
     pub created: Timestamp,

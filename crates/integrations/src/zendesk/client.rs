@@ -97,6 +97,10 @@ impl Client {
         Self { out, clock, pauses: Arc::default() }
     }
 
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub fn on<'a>(&'a self, site: SiteId, settings: &'a Settings) -> Account<'a> {
         Account { client: self, site, settings }
     }

@@ -2,8 +2,8 @@
 
 use super::Zendesk;
 use crate::connections::{Effects, Story};
-use events::catalog::{ChatEnded, OfflineMessage};
-use events::{Hears, Listener, Outcome, Retries};
+use events::catalog::{ChatEnded, OfflineMessage, Rating};
+use events::{Consumer, Hears, Listener, Outcome, Retries};
 use serde_json::Value;
 use sockets::{Envelope, Event};
 use std::sync::Arc;
@@ -13,14 +13,31 @@ pub(super) const KIND: &str = "zendesk";
 /// Tries are counted by the connection, which knows which of them were one.
 const NO_END: Retries = Retries { first: Duration::from_secs(5), factor: 2.0, longest: Duration::from_secs(300), tries: u32::MAX };
 
-/// `Chat.Ended.Zendesk` and `OfflineMessage.Submit.Zendesk`.
+/// `Chat.Ended.Zendesk`, `OfflineMessage.Submit.Zendesk`, `Visitor.Rating.Zendesk`.
 pub fn listeners(zendesk: &Zendesk) -> Vec<Listener> {
     let hears: Arc<dyn Hears> = Arc::new(Over(zendesk.clone()));
     let listener = |name: &str| {
         let listener = Listener::new(format!("{name}.Zendesk"), name, hears.clone());
         listener.retries(NO_END).concurrency(8).patience(Duration::from_secs(600))
     };
-    vec![listener(ChatEnded::NAME), listener(OfflineMessage::NAME)]
+    let rated = Listener::of(Rated(zendesk.clone())).retries(NO_END).concurrency(8).patience(Duration::from_secs(600));
+    vec![listener(ChatEnded::NAME), listener(OfflineMessage::NAME), rated]
+}
+
+/// A visitor rated a chat, perhaps after it became a ticket.
+pub(super) struct Rated(pub Zendesk);
+
+#[async_trait::async_trait]
+impl Consumer for Rated {
+    const NAME: &'static str = "Visitor.Rating.Zendesk";
+
+    type Event = Rating;
+
+    async fn handle(&self, rating: &Rating, envelope: &Envelope) -> Outcome {
+        let (zendesk, at) = (&self.0, envelope.occurred_at);
+        let work = |settings: Value, _effects| async move { zendesk.rate(rating, at, &settings).await };
+        zendesk.connections().carry(KIND, envelope, Some(&rating.chat_guid), work).await
+    }
 }
 
 pub(super) struct Over(pub Zendesk);

@@ -30,6 +30,10 @@ impl Kind for ZendeskKind {
         &["api_token", "oauth_token"]
     }
 
+    fn destination(&self, settings: &Value) -> Value {
+        settings["url"].clone()
+    }
+
     fn check(&self, settings: &Value) -> Result<(), Invalid> {
         let settings = Settings::read(settings)?;
         self.out.vet(settings.base()).map_err(|err| Invalid::new("settings.url", err.to_string()))

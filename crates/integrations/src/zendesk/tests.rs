@@ -1,12 +1,12 @@
 //! Against the simulator, which keeps the rules of the real one.
 
-use super::consumer::Over;
+use super::consumer::{Over, Rated};
 use super::*;
 use crate::connections::{Connections, FetchedFile, Files, LogEntry, State};
 use adapters::http_out::{OutOptions, ReqwestOut};
 use base::{EventId, PageRequest, SharedClock, SiteId, UploadId};
-use events::catalog::{Attachment, ChatEnded};
-use events::{Hears, Outcome};
+use events::catalog::{Attachment, ChatEnded, Rating};
+use events::{Consumer, Hears, Outcome};
 use serde_json::{Value, json};
 use sim::vendor::{Running, serve};
 use sockets::{Envelope, Event, Route};
@@ -76,10 +76,19 @@ impl House {
     }
 }
 
-fn envelope(chat: &ChatEnded) -> Envelope {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_does_not_follow_to_another_address() {
+    let house = House::open(json!({})).await;
+    let moved = json!({ "url": "https://eve.example", "auth": "token", "email": "bot@acme.example", "api_token": { "set": true } });
+    let refused = house.connections.save(SITE, "zendesk", true, moved.as_object().unwrap().clone()).await.unwrap_err();
+    assert_eq!(base::Fault::field(&refused), Some("settings.api_token"));
+    assert!(house.connections.test(SITE, "zendesk").await.unwrap().ok(), "what was saved before stands");
+}
+
+fn envelope<E: Event>(chat: &E) -> Envelope {
     Envelope {
         id: EventId(uuid::Uuid::new_v4()),
-        name: ChatEnded::NAME.into(),
+        name: E::NAME.into(),
         version: 1,
         site: SITE,
         key: chat.key(),
@@ -125,6 +134,40 @@ async fn a_chat_becomes_a_ticket_with_its_transcript_files_requester_and_note() 
     assert_eq!(note["public"], json!(false));
     assert!(note["body"].as_str().unwrap().starts_with("wants a discount\nRated 4 of 5."), "{note}");
     assert_eq!((house.logged().await.what, house.calls("POST", "/uploads")), ("ticket_created".into(), 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rating_after_the_end_is_written_below_the_ticket_once() {
+    let house = House::open(json!({})).await;
+    let chat = chat();
+    let rating = Rating { site_id: 1, chat_guid: chat.chat_id.clone(), rating_grade: 2, rating_comment: "slow".into(), ..Default::default() };
+    let rated = envelope(&rating);
+    let rate = Rated(house.zendesk.clone());
+    assert!(matches!(rate.handle(&rating, &rated).await, Outcome::Retry(..)), "the ticket may be on its way");
+    assert_eq!(house.hear(&envelope(&chat)).await, Outcome::Done);
+    house.fault("PUT", "/tickets/", json!({ "drop_connection": true, "after_accept": true }));
+    assert!(matches!(rate.handle(&rating, &rated).await, Outcome::Retry(..)));
+    for _ in 0..2 {
+        assert_eq!(rate.handle(&rating, &rated).await, Outcome::Done);
+    }
+    let ticket = house.tickets().remove(0);
+    let [_, note] = ticket["comments"].as_array().unwrap().as_slice() else { panic!("two comments: {ticket}") };
+    assert_eq!((&note["public"], note["body"].as_str().unwrap().lines().next()), (&json!(false), Some("Rated 2 of 5. slow")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rating_that_the_ticket_was_made_with_or_that_has_no_ticket_is_left_at_that() {
+    let house = House::open(json!({})).await;
+    let chat = ChatEnded { rating_grade: 5, ..chat() };
+    assert_eq!(house.hear(&envelope(&chat)).await, Outcome::Done);
+    let rate = Rated(house.zendesk.clone());
+    let rating = Rating { site_id: 1, chat_guid: chat.chat_id.clone(), rating_grade: 5, ..Default::default() };
+    assert_eq!(rate.handle(&rating, &envelope(&rating)).await, Outcome::Done);
+    assert_eq!(house.tickets()[0]["comments"].as_array().unwrap().len(), 2);
+    house.test.clock.advance(Duration::from_secs(600));
+    let other = Rating { chat_guid: uuid::Uuid::new_v4().to_string(), ..rating };
+    assert_eq!(rate.handle(&other, &envelope(&other)).await, Outcome::Done);
+    assert_eq!(house.logged().await.what, "not_rated");
 }
 
 #[tokio::test(flavor = "multi_thread")]

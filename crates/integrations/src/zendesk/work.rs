@@ -1,8 +1,10 @@
 //! A ticket of a chat or a message.
 
 use super::client::{Account, Client, Failed};
+use super::rating::rated;
 use super::settings::Settings;
 use crate::connections::{Began, Connections, Done, Effects, Files, Story, Trouble};
+use base::Timestamp;
 use http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,7 +19,7 @@ const LONGEST_COMMENT: usize = 64_000;
 #[derive(Clone)]
 pub struct Zendesk {
     connections: Connections,
-    client: Client,
+    pub(super) client: Client,
     files: Arc<dyn Files>,
 }
 
@@ -30,6 +32,10 @@ impl Zendesk {
         &self.connections
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        self.client.now()
+    }
+
     /// Makes the ticket, and writes below it what only agents should read.
     pub(super) async fn tell(&self, story: &Story, settings: &Value, effects: &Effects) -> Result<Done, Trouble> {
         let settings = Settings::read(settings).map_err(|err| Trouble::Account(err.to_string()))?;
@@ -38,7 +44,7 @@ impl Zendesk {
         let noted = match began {
             Began::Done(noted) => noted,
             Began::First | Began::Unknown => {
-                let earlier = if began == Began::Unknown { find(&account, story).await.map_err(|failed| failed.trouble)? } else { None };
+                let earlier = if began == Began::Unknown { find(&account, &external(&story.chat)).await.map_err(|failed| failed.trouble)? } else { None };
                 let noted = match earlier {
                     Some(id) => json!({ "id": id, "detail": format!("ticket {id} was made by an earlier try") }),
                     None => self.make(&account, story, effects).await?,
@@ -75,7 +81,7 @@ impl Zendesk {
         // The key was used with other words (file tokens change): an earlier try got through.
         let used = failed.status == 400 && failed.body["error"] == "IdempotentRequestError";
         if used {
-            return match find(account, story).await.map_err(|failed| failed.trouble)? {
+            return match find(account, &external(&story.chat)).await.map_err(|failed| failed.trouble)? {
                 Some(id) => Ok(json!({ "id": id, "detail": format!("ticket {id} was made by an earlier try") })),
                 None => Err(Trouble::Busy(failed.trouble.words().to_owned())),
             };
@@ -120,7 +126,7 @@ impl Zendesk {
         tags.extend(settings.tags.iter().cloned());
         let mut ticket = json!({
             "subject": story.fill(&settings.subject).chars().take(LONGEST_SUBJECT).collect::<String>(),
-            "external_id": external(story),
+            "external_id": external(&story.chat),
             "comment": { "body": text, "public": settings.public_transcript || story.offline, "uploads": uploads },
             "tags": tags,
             "custom_fields": settings.custom_fields.iter().map(|field| json!({ "id": field.id, "value": story.fill(&field.value) })).collect::<Vec<_>>(),
@@ -142,8 +148,13 @@ impl Zendesk {
     }
 }
 
-fn external(story: &Story) -> String {
-    format!("chat:{}", story.chat)
+pub(super) fn external(chat: &str) -> String {
+    format!("chat:{chat}")
+}
+
+/// What a comment of ours is known by.
+pub(super) fn mark(chat: &str) -> String {
+    format!("[chat:{chat}]")
 }
 
 async fn create(account: &Account<'_>, story: &Story, ticket: &Value, also: &str) -> Result<i64, Failed> {
@@ -158,9 +169,9 @@ async fn create(account: &Account<'_>, story: &Story, ticket: &Value, also: &str
     })
 }
 
-/// The ticket that an earlier try made.
-async fn find(account: &Account<'_>, story: &Story) -> Result<Option<i64>, Failed> {
-    let answer = account.get(&format!("/tickets?external_id={}", crate::outside::encoded(&external(story)))).await?;
+/// The ticket that was made of a chat.
+pub(super) async fn find(account: &Account<'_>, external: &str) -> Result<Option<i64>, Failed> {
+    let answer = account.get(&format!("/tickets?external_id={}", crate::outside::encoded(external))).await?;
     Ok(answer.body["tickets"][0]["id"].as_i64())
 }
 
@@ -184,12 +195,12 @@ async fn note(account: &Account<'_>, story: &Story, ticket: i64, effects: &Effec
         lines.push(story.comment.clone());
     }
     if story.rating > 0 {
-        lines.push(format!("Rated {} of 5. {}", story.rating, story.rating_comment).trim_end().to_owned());
+        lines.push(rated(story.rating, &story.rating_comment));
     }
     if lines.is_empty() {
         return Ok(String::new());
     }
-    let mark = format!("[chat:{}]", story.chat);
+    let mark = mark(&story.chat);
     let began = effects.begin("note").await?;
     let there = match began {
         Began::Done(_) => true,

@@ -63,6 +63,24 @@ pub trait Guests: Send + Sync + 'static {
     async fn over(&self, chat: &Chat);
 }
 
+/// Finds out elsewhere who asks for a chat, as by e-mail in a connected CRM.
+#[async_trait::async_trait]
+pub trait Matcher: Send + Sync + 'static {
+    /// Before the chat is kept and given to anybody. Keeps by itself what it finds; the visitor waits meanwhile, so it is dropped when
+    /// it takes long, and its failures are its own.
+    async fn look_up(&self, site: SiteId, chat: ChatId, email: &str);
+}
+
+/// Sends letters to visitors.
+#[async_trait::async_trait]
+pub trait Letters: Send + Sync + 'static {
+    /// Does the site send any?
+    async fn any(&self, site: SiteId) -> bool;
+
+    /// What was said in a chat, to an address that its visitor gives.
+    async fn transcript(&self, chat: &Chat, said: String, to: &str) -> Result<(), ChatError>;
+}
+
 /// Where files of chats are kept.
 #[async_trait::async_trait]
 pub trait Files: Send + Sync + 'static {

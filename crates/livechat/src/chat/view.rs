@@ -155,6 +155,8 @@ pub struct ChatState {
     pub agent: Option<AgentSeen>,
     pub seq: i64,
     pub can_rate: bool,
+    /// When it is over, what was said may be sent by e-mail.
+    pub can_mail: bool,
     pub marks: Marks,
 }
 

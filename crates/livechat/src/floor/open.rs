@@ -1,5 +1,5 @@
 use super::{ChatFloor, House, IdleChats, IndexChats, Patience, PeopleStaff, QueueLog, Repair, StatusWatch, VisitorGuests, widget_routes};
-use crate::chat::{Chats, Neighbours};
+use crate::chat::{Chats, Letters, Matcher, Neighbours};
 use crate::desk::{self, Desk};
 use crate::routing::Queue;
 use crate::visitors::{self, Geo, Reception, Sweep, SweepSettings, VisitTally, Visitors};
@@ -22,6 +22,8 @@ pub struct Deps {
     pub identity: Identity,
     pub uploads: Uploads,
     pub geo: Geo,
+    pub matcher: Arc<dyn Matcher>,
+    pub letters: Arc<dyn Letters>,
     /// Our public address, for the widgets' snippets; as the console sees it when not set.
     pub public: Option<String>,
     /// The name of this node, as screens are counted by it.
@@ -49,7 +51,7 @@ pub struct Livechat {
 
 /// Opens the wing. Its tasks that serve requests start here; [`Livechat::tend`] is for the roof to spawn.
 pub fn open(deps: Deps) -> Livechat {
-    let Deps { db, live, identity, uploads, geo, public, node, patience, sweep } = deps;
+    let Deps { db, live, identity, uploads, geo, matcher, letters, public, node, patience, sweep } = deps;
     let widgets = Widgets::new(db.clone());
     let visitors = Visitors::new(db.clone(), live.clone(), geo);
     let around = Neighbours {
@@ -57,6 +59,8 @@ pub fn open(deps: Deps) -> Livechat {
         guests: Arc::new(VisitorGuests::new(visitors.clone(), live.clone())),
         files: Arc::new(uploads.clone()),
         widgets: widgets.clone(),
+        matcher,
+        letters,
     };
     let chats = Chats::open(db, live.clone(), around);
     let queue = Queue::open(chats.clone());

@@ -29,6 +29,7 @@ pub fn routes(desk: Desk, uploads: Uploads) -> OpenApiRouter {
         .routes(doc::visitors(routes!(upload)))
         .routes(doc::visitors(routes!(end)))
         .routes(doc::visitors(routes!(rate)))
+        .routes(doc::visitors(routes!(mail)))
         .routes(doc::visitors(routes!(read)))
         .with_state(Room { desk, uploads })
 }
@@ -145,6 +146,22 @@ async fn rate(Visitor(caller, visitor): Visitor, State(room): State<Room>, Json(
     let rating = Rating { grade: body.grade, comment: body.comment };
     let chat = room.desk.chats().rate(caller.site, chat.id, visitor, rating).await?;
     room.state(&chat).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AskedTranscript)]
+struct MailBody {
+    #[schema(example = "ada@mail.example")]
+    email: String,
+}
+
+/// Sends what was said in a chat that is over to the visitor's e-mail address; three times at most.
+#[utoipa::path(post, path = "/widget/chat/transcript", tag = "widget", operation_id = "mail_own_chat", request_body = MailBody, responses((status = 204), (status = 409, description = "The site sends no e-mail.")))]
+async fn mail(Visitor(caller, visitor): Visitor, State(room): State<Room>, Json(body): Json<MailBody>) -> Answer<StatusCode> {
+    let chat = room.chat(&caller, visitor).await?;
+    room.desk.chats().mail_transcript(caller.site, chat.id, visitor, &body.email).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Says how far the visitor has read.

@@ -53,6 +53,9 @@ impl Queue {
         let client_id = new.client_id;
         let request = self.chats.read_request(site, visitor, new).await?;
         let open = self.somebody_serves(&request).await;
+        if open {
+            self.chats.look_up(&request).await;
+        }
         let mut attempt = 0;
         loop {
             attempt += 1;

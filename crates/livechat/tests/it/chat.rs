@@ -198,3 +198,18 @@ async fn a_message_needs_words_or_a_file() {
     let refused = house.node.chats.say(SITE, chat.id, Speaker::Visitor(guest), none).await.expect_err("refused");
     assert_eq!(refused.field(), Some("upload"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_has_his_own_chat_sent_once_it_is_over() {
+    let house = House::open().await;
+    let (_, guest, chat) = house.chatting().await;
+    house.say(&chat, guest, "Keep this").await.expect("kept");
+    let ask = |who| house.node.chats.mail_transcript(SITE, chat.id, who, " ada@mail.example ");
+    assert_eq!(ask(guest).await.expect_err("it goes on").kind(), Kind::Denied);
+    house.node.queue.end(SITE, chat.id, Ender::Visitor(guest)).await.expect("ends");
+    assert_eq!(ask(visitor()).await.expect_err("not his").kind(), Kind::Missing);
+    ask(guest).await.expect("sent");
+    let sent = house.town.letters.lock().expect("unpoisoned").clone();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].0 == "ada@mail.example" && sent[0].1.contains("Keep this"), "{sent:?}");
+}

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use base::{Actor, Caller, ChatId, DepartmentId, Minter, Permission, SiteId, UploadId, UserId, VisitorId, WidgetId};
 use bytes::Bytes;
 use livechat::chat::{
-    Chat, ChatError, Chats, Files, Guest, Guests, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
+    Chat, ChatError, Chats, Files, Guest, Guests, Letters, Matcher, Neighbours, NewChat, NewMessage, Said, Snapshot, Speaker, UploadView,
 };
 use livechat::desk::Desk;
 use livechat::routing::{AgentCard, DepartmentCard, Queue, SiteStaff, Staff};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sockets::Db;
 use sockets::live::{AgentStatus, LiveState};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::{NoNews, TestDb};
 use uuid::Uuid;
@@ -29,6 +30,13 @@ pub struct Town {
     staff: Mutex<HashMap<SiteId, SiteStaff>>,
     widgets: Mutex<HashMap<SiteId, WidgetId>>,
     files: Mutex<HashMap<UploadId, SentFile>>,
+    /// What was looked up elsewhere, and how many waited for somebody then.
+    pub looked_up: Mutex<Vec<(ChatId, String, usize)>>,
+    /// Transcripts that were sent: to whom, and what was said.
+    pub letters: Mutex<Vec<(String, String)>>,
+    /// Whoever looks up elsewhere gets no answer.
+    pub mute: AtomicBool,
+    chats: Mutex<Option<Chats>>,
 }
 
 /// A file that a visitor sent.
@@ -54,6 +62,30 @@ impl Town {
         let file = SentFile { view, sender, chat: None, bytes: Bytes::copy_from_slice(bytes) };
         self.files.lock().expect("unpoisoned").insert(id, file);
         id
+    }
+}
+
+#[async_trait]
+impl Letters for Town {
+    async fn any(&self, site: SiteId) -> bool {
+        site == SITE
+    }
+
+    async fn transcript(&self, _: &Chat, said: String, to: &str) -> Result<(), ChatError> {
+        self.letters.lock().expect("unpoisoned").push((to.to_owned(), said));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Matcher for Town {
+    async fn look_up(&self, site: SiteId, chat: ChatId, email: &str) {
+        if self.mute.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        let chats = self.chats.lock().expect("unpoisoned").clone().expect("a node runs");
+        let waiting = chats.waiting(site).await.expect("lists").len() + chats.chatting(site, None).await.expect("lists").len();
+        self.looked_up.lock().expect("unpoisoned").push((chat, email.to_owned(), waiting));
     }
 }
 
@@ -125,8 +157,9 @@ async fn open_live(test: &TestDb) -> Arc<dyn LiveState> {
 }
 
 fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, widgets: Widgets, name: &str) -> Node {
-    let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets };
+    let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets, matcher: town.clone(), letters: town.clone() };
     let chats = Chats::open(db.clone(), live, around);
+    town.chats.lock().expect("unpoisoned").replace(chats.clone());
     let queue = Queue::open(chats.clone());
     Node { desk: Desk::new(queue.clone(), name), chats, queue }
 }

@@ -3,10 +3,13 @@
 use crate::chat_house::{House, SALES, SITE, SUPPORT, ask_at, visitor};
 use base::{Clock as _, Fault, Kind, UserId};
 use futures_util::future::join_all;
-use livechat::chat::{Chat, Ender, EndedBy, Hand, Status, Target};
+use livechat::chat::{Chat, Ender, EndedBy, Hand, NewChat, Status, Target};
+use serde_json::json;
 use sockets::live::AgentStatus;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -135,4 +138,35 @@ async fn the_chats_of_an_agent_who_is_gone_wait_again_and_go_to_another() {
     assert_eq!(now(&house, &chat).await.status, Status::Waiting);
     let two = house.agent(2, 5, &[SALES]).await;
     assert_eq!(now(&house, &chat).await.agent, Some(two));
+}
+
+fn with_email(email: &str) -> NewChat {
+    let form = json!({ "email": email }).as_object().cloned().expect("an object");
+    NewChat { client_id: Uuid::new_v4(), form, message: None }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_with_an_address_is_looked_up_before_anybody_gets_the_chat() {
+    let house = House::open().await;
+    house.agent(1, 5, &[SALES]).await;
+    let chat = house.node.queue.request(SITE, visitor(), with_email("ada@mail.example")).await.expect("asks");
+    house.ask(visitor(), None).await;
+    assert_eq!(*house.town.looked_up.lock().expect("unpoisoned"), [(chat.id, "ada@mail.example".to_owned(), 0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_up_that_hangs_costs_the_visitor_no_more_than_its_deadline() {
+    let house = House::open().await;
+    house.agent(1, 5, &[SALES]).await;
+    house.town.mute.store(true, Ordering::SeqCst);
+    let asked = Instant::now();
+    let chat = house.node.queue.request(SITE, visitor(), with_email("ada@mail.example")).await.expect("asks");
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    assert_eq!(chat.status, Status::Chatting);
+    // Nobody is there: a message is left, and nothing is waited for.
+    let nobody = House::open().await;
+    nobody.town.mute.store(true, Ordering::SeqCst);
+    let asked = Instant::now();
+    nobody.node.queue.request(SITE, visitor(), with_email("ada@mail.example")).await.expect("asks");
+    assert!(asked.elapsed() < Duration::from_millis(1_400), "{:?}", asked.elapsed());
 }

@@ -1,8 +1,9 @@
 //! Salesforce, simulated: OAuth, records with the rules of their fields, SOQL, upserts, composite calls, limits.
 //!
 //! Controls beside the common ones: `POST /_sim/expire` (every session is over), `/_sim/setup`
-//! `{request_limit?, duplicate_rule?, public_key? (PKCS#1, base64), records?: [{type, …fields}]}`, `/_sim/records {type}` (all of
-//! them), `/_sim/remove {id}`.
+//! `{request_limit?, duplicate_rule? (true, "across": leads and contacts know one another, "block": and nothing is saved anyway),
+//! rotate?: true (a refresh token is good for one time), public_key? (PKCS#1, base64), records?: [{type, …fields}]}`,
+//! `/_sim/records {type}` (all of them), `/_sim/remove {id}`.
 
 mod composite;
 mod oauth;
@@ -15,7 +16,7 @@ use crate::vendor::{Ask, Reply, Vendor};
 use base::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use records::Records;
+use records::{DuplicateRule, Records};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -34,11 +35,23 @@ pub struct Salesforce {
     request_limit: u64,
     /// PKCS#1 DER of the key whose assertions are believed.
     public_key: Option<Vec<u8>>,
+    refresh_token: String,
+    /// Each refresh token is exchanged for another.
+    rotate: bool,
 }
 
 impl Default for Salesforce {
     fn default() -> Self {
-        Self { records: Records::default(), tokens: BTreeSet::new(), issued: 0, used: 0, request_limit: DAY_LIMIT, public_key: None }
+        Self {
+            records: Records::default(),
+            tokens: BTreeSet::new(),
+            issued: 0,
+            used: 0,
+            request_limit: DAY_LIMIT,
+            public_key: None,
+            refresh_token: REFRESH_TOKEN.to_owned(),
+            rotate: false,
+        }
     }
 }
 
@@ -111,8 +124,11 @@ impl Salesforce {
         if let Some(limit) = body["request_limit"].as_u64() {
             (self.request_limit, self.used) = (limit, 0);
         }
-        if let Some(rule) = body["duplicate_rule"].as_bool() {
+        if let Some(rule) = DuplicateRule::of(&body["duplicate_rule"]) {
             self.records.duplicate_rule = rule;
+        }
+        if let Some(rotate) = body["rotate"].as_bool() {
+            self.rotate = rotate;
         }
         if let Some(key) = body["public_key"].as_str() {
             self.public_key = STANDARD.decode(key).ok();

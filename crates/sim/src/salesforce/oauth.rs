@@ -1,6 +1,6 @@
 //! Tokens: the three flows.
 
-use super::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Salesforce, USERNAME};
+use super::{CLIENT_ID, CLIENT_SECRET, Salesforce, USERNAME};
 use crate::vendor::{Ask, Reply, pairs};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -21,7 +21,7 @@ pub(super) fn token(org: &mut Salesforce, ask: &Ask) -> Reply {
         _ if id != CLIENT_ID => Err(("invalid_client_id", "client identifier invalid")),
         "client_credentials" if secret == CLIENT_SECRET => Ok(()),
         "client_credentials" => Err(("invalid_client", "invalid client credentials")),
-        "refresh_token" if field("refresh_token") == REFRESH_TOKEN => Ok(()),
+        "refresh_token" if field("refresh_token") == org.refresh_token => Ok(()),
         "refresh_token" => Err(("invalid_grant", "expired access/refresh token")),
         _ => Err(("unsupported_grant_type", "grant type not supported")),
     };
@@ -31,13 +31,15 @@ pub(super) fn token(org: &mut Salesforce, ask: &Ask) -> Reply {
     org.issued += 1;
     let access = format!("{}!AQ{:06}", &ORG[..15], org.issued);
     org.tokens.insert(access.clone());
-    Reply::new(
-        200,
-        json!({
-            "access_token": access, "instance_url": ask.base, "id": format!("{}/id/{ORG}/005000000000001AAA", ask.base),
-            "token_type": "Bearer", "issued_at": ask.now.millis().to_string(), "signature": "simulated", "scope": "api refresh_token",
-        }),
-    )
+    let mut granted = json!({
+        "access_token": access, "instance_url": ask.base, "id": format!("{}/id/{ORG}/005000000000001AAA", ask.base),
+        "token_type": "Bearer", "issued_at": ask.now.millis().to_string(), "signature": "simulated", "scope": "api refresh_token",
+    });
+    if org.rotate && field("grant_type") == "refresh_token" {
+        org.refresh_token = format!("sim-refresh-{}", org.issued);
+        granted["refresh_token"] = json!(org.refresh_token);
+    }
+    Reply::new(200, granted)
 }
 
 type Refused = (&'static str, &'static str);

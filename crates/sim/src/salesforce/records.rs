@@ -17,8 +17,31 @@ pub(super) struct Records {
     all: Vec<(&'static str, Record)>,
     made: u64,
     removed: BTreeSet<String>,
-    /// Contacts and leads with the e-mail address of another one are refused.
-    pub duplicate_rule: bool,
+    pub duplicate_rule: DuplicateRule,
+}
+
+/// Are contacts and leads with the e-mail address of another one refused?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum DuplicateRule {
+    #[default]
+    Off,
+    /// Of the same object.
+    Same,
+    /// A lead is known among the contacts too, and the other way round; the other object is named first.
+    Across,
+    /// Across, and whoever wants to save it anyway may not.
+    Block,
+}
+
+impl DuplicateRule {
+    pub fn of(told: &Value) -> Option<Self> {
+        match (told.as_bool(), told.as_str()) {
+            (Some(on), _) => Some(if on { Self::Same } else { Self::Off }),
+            (_, Some("across")) => Some(Self::Across),
+            (_, Some("block")) => Some(Self::Block),
+            _ => None,
+        }
+    }
 }
 
 /// 15 letters and the three that tell upper from lower case.
@@ -108,7 +131,7 @@ impl Records {
             return Err(Reply::new(400, json!([{ "message": message, "errorCode": "REQUIRED_FIELD_MISSING", "fields": missing }])));
         }
         self.check_whole(object, &given, None)?;
-        if self.duplicate_rule && !allow_duplicates {
+        if self.duplicate_rule == DuplicateRule::Block || (self.duplicate_rule != DuplicateRule::Off && !allow_duplicates) {
             self.check_duplicates(object, &given)?;
         }
         Ok(self.insert(object, given, now))
@@ -197,14 +220,22 @@ impl Records {
         if blank(email) || !matches!(object.name, "Contact" | "Lead") {
             return Ok(());
         }
-        let twin = self.all(object.name).into_iter().find(|record| compare(field(record, "Email"), email) == Ordering::Equal);
-        let Some(twin) = twin else { return Ok(()) };
-        let found = json!({ "matchRecords": [{ "matchConfidence": 100.0, "record": { "attributes": { "type": object.name }, "Id": twin["Id"] } }], "success": true });
+        let other = if object.name == "Lead" { "Contact" } else { "Lead" };
+        let kinds: &[&str] = if self.duplicate_rule == DuplicateRule::Same { &[object.name] } else { &[other, object.name] };
+        let twins = |kind: &&str| {
+            let twin = self.all(kind).into_iter().find(|record| compare(field(record, "Email"), email) == Ordering::Equal)?;
+            let known = json!({ "matchConfidence": 100.0, "record": { "attributes": { "type": kind }, "Id": twin["Id"] } });
+            Some(json!({ "entityType": kind, "matchRecords": [known], "success": true }))
+        };
+        let found: Vec<Value> = kinds.iter().filter_map(twins).collect();
+        if found.is_empty() {
+            return Ok(());
+        }
         Err(Reply::new(
             400,
             json!([{
                 "errorCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": [],
-                "duplicateResut": { "allowSave": true, "duplicateRule": "Standard_Rule", "matchResults": [found] },
+                "duplicateResut": { "allowSave": true, "duplicateRule": "Standard_Rule", "matchResults": found },
             }]),
         ))
     }

@@ -223,6 +223,10 @@ settings! {
         authority: Option<PathBuf> = None;
         /// Where mail for the sites' addresses comes in by SMTP, from the mail server in front of us. Without it nobody listens.
         listen: Option<SocketAddr> = None;
+        /// The certificate (PEM, with those that vouch for it) that mail is taken under: STARTTLS is offered then. Read at start.
+        certificate: Option<PathBuf> = None;
+        /// The key of the certificate (PEM).
+        certificate_key: Option<PathBuf> = None;
         /// A message at most, in MiB.
         max_mib: u32 = 25;
     }

@@ -29,6 +29,9 @@ impl Config {
         if self.mail_from().is_some_and(|from| from.domain().is_empty()) {
             faults.push("mail.from: should be an address, as in Support <support@mail.example>".to_owned());
         }
+        if self.mail.certificate.is_some() != self.mail.certificate_key.is_some() {
+            faults.push("mail.certificate: needs mail.certificate_key beside it, and the other way round".to_owned());
+        }
         if self.mail.server.is_some() && self.mail.from.is_none() {
             faults.push("mail.from: is needed beside mail.server".to_owned());
         }

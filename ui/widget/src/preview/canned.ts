@@ -22,7 +22,7 @@ export function cannedDepartments(config: ConfigPatch): Department[] {
 
 export function cannedChat(config: ConfigPatch, status: ChatState['status']): ChatState {
   const waiting = status === 'waiting';
-  return { id: 'preview', status, agent: waiting ? null : { name: words[languageOf(config)].agent }, position: 2, estimated_wait_s: 90, seq: 5, can_rate: true };
+  return { id: 'preview', status, agent: waiting ? null : { name: words[languageOf(config)].agent }, position: 2, estimated_wait_s: 90, seq: 5, can_rate: true, can_mail: true };
 }
 
 export function cannedTimeline(config: ConfigPatch, status: ChatState['status'], now = Date.now()): Timeline {

@@ -70,6 +70,7 @@ const actions: Actions = {
   discard: none,
   start: async () => (screen === 'offline' ? store.set({ offlineSent: true }) : go('chatting')),
   end: async () => go('ended'),
+  mail: async () => undefined,
   rate: async () => store.set({ rated: true }),
   newChat: () => go('form'),
   again: () => store.set({ offlineSent: false }),

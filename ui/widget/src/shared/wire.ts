@@ -67,6 +67,7 @@ export interface ChatState {
   agent?: { name: string; avatar?: string | null } | null;
   seq?: number;
   can_rate?: boolean;
+  can_mail?: boolean;
   marks?: Marks;
 }
 

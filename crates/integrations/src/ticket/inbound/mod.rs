@@ -3,6 +3,7 @@
 //! Two ways lead here: our own small SMTP listener ([`MailDoor`]) and an HTTP hook for raw messages ([`hook_routes`]). Both are
 //! answered only after the commit. A message that came before is taken and changes nothing.
 
+mod bounce;
 mod hook;
 mod read;
 pub(in crate::ticket) mod reference;
@@ -10,7 +11,7 @@ mod smtp;
 mod trim;
 
 pub use hook::hook_routes;
-pub use smtp::{MailDoor, MailDoorOptions};
+pub use smtp::{MailDoor, MailDoorOptions, certificate};
 
 use super::letters::News;
 use super::model::{Author, EntryKind, NewTicket, Requester, Source, Status, Ticket};
@@ -107,7 +108,8 @@ impl Inbound {
         if self.tickets.deps.emails.is_own(site, &letter.from).await? {
             return Ok(Received::Ignored);
         }
-        let uploads = if letter.sender == Sender::Person { self.keep_files(site, &letter).await } else { Vec::new() };
+        let person = letter.sender.is_person();
+        let uploads = if person { self.keep_files(site, &letter).await } else { Vec::new() };
         let about = self.tickets.site(site).await?;
         let language = about.languages.first().cloned().unwrap_or_default();
         let db = self.tickets.db();
@@ -120,23 +122,31 @@ impl Inbound {
         if !Mails::first(&tx, site, &letter.id, &sender).await? {
             return Ok(Received::Ignored);
         }
+        let back = letter.bounced.as_ref();
+        if let Some(back) = back.filter(|back| back.for_good && letter.sender == Sender::Bounce) {
+            self.tickets.deps.emails.came_back(&tx, site, &back.message_id, &back.why).await?;
+        }
         let number = to.iter().find_map(|to| reference::in_address(to, site, &kept.secret));
-        let number = number.or_else(|| letter.answers.iter().find_map(|id| reference::in_message_id(id, site, &kept.secret)));
+        let ids = back.iter().map(|back| &back.message_id).chain(&letter.answers);
+        let number = number.or_else(|| ids.into_iter().find_map(|id| reference::in_message_id(id, site, &kept.secret)));
         let found = match number {
             Some(number) => Store::by_number(&tx.conn(), site, number).await?,
             None => None,
         };
-        let open = found.as_ref().filter(|ticket| ticket.status != Status::Closed || letter.sender != Sender::Person);
+        let open = found.as_ref().filter(|ticket| ticket.status != Status::Closed || !person);
         let Some(known) = open else {
-            if letter.sender != Sender::Person {
+            if !person {
                 tx.commit().await?;
                 return Ok(Received::Ignored);
             }
             let new = new_ticket(&letter, uploads, found.as_ref());
             let mut hand = self.tickets.open(tx, kept, site, new).await?;
             Mails::belongs(&hand.tx, site, &letter.id, hand.ticket.id).await?;
-            let theirs = if hand.ticket.language.is_empty() { language.clone() } else { hand.ticket.language.clone() };
-            hand.acknowledge(&about.name, &theirs).await?;
+            // A receipt to a list would come to everybody on it.
+            if letter.sender == Sender::Person {
+                let theirs = if hand.ticket.language.is_empty() { language.clone() } else { hand.ticket.language.clone() };
+                hand.acknowledge(&about.name, &theirs).await?;
+            }
             let staff = self.tickets.staff_of(site, hand.ticket.assignee, hand.ticket.department).await?;
             hand.tell(&staff, &News::Opened, &language).await?;
             return Ok(Received::Opened(hand.done().await?.id));
@@ -159,10 +169,15 @@ impl Inbound {
         language: &str,
     ) -> Result<Received, TicketError> {
         let (name, email) = (letter.from_name.clone(), letter.from.clone());
-        if letter.sender != Sender::Person {
+        if !letter.sender.is_person() {
             let author = if letter.sender == Sender::Bounce { Author::System } else { Author::Other { name, email } };
             let text = format!("{}\n{}", letter.subject, letter.text);
-            hand.write(Draft::new(EntryKind::System, author, text.trim())).await?;
+            let entry = hand.write(Draft::new(EntryKind::System, author, text.trim())).await?;
+            if letter.sender == Sender::Bounce && letter.bounced.as_ref().is_none_or(|back| back.for_good) {
+                // The requester never read the answer: somebody has to see to it.
+                hand.ticket.unread = true;
+                hand.tell(staff, &News::CameBack(entry.seq, entry.text), language).await?;
+            }
             return Ok(Received::Noted(hand.ticket.id));
         }
         let author = if same_mailbox(&email, &hand.ticket.requester.email) { Author::Requester { name, email } } else { Author::Other { name, email } };

@@ -1,5 +1,6 @@
 //! A message as it came, read into what a ticket needs of it. HTML is turned into text and never kept.
 
+use super::bounce::{Bounced, bounced};
 use super::trim::trim;
 use mail_parser::{Address, HeaderValue, Message, MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256};
@@ -8,10 +9,19 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
     Person,
+    /// A person whose words came through a mailing list, as a group address sends them on: a machine would be on the list too.
+    List,
     /// An out-of-office note, a newsletter, another ticket desk.
     Machine,
     /// A mail server: something could not be delivered.
     Bounce,
+}
+
+impl Sender {
+    /// Somebody said something, directly or through a list.
+    pub fn is_person(self) -> bool {
+        matches!(self, Self::Person | Self::List)
+    }
 }
 
 pub(super) struct Attached {
@@ -33,6 +43,8 @@ pub(super) struct Letter {
     /// Addresses in its headers, for when the envelope is not known.
     pub to: Vec<String>,
     pub sender: Sender,
+    /// Of a bounce: what came back.
+    pub bounced: Option<Bounced>,
     pub files: Vec<Attached>,
     pub language: String,
 }
@@ -54,6 +66,7 @@ pub(super) fn read(raw: &[u8], envelope_from: Option<&str>) -> Option<Letter> {
         subject: line(message.subject().unwrap_or_default(), 300),
         answers: answers(&message),
         to: recipients(&message),
+        bounced: bounced(&message),
         sender: sender(&message, &email, envelope_from),
         files: files(&message),
         language: line(message.header_raw("Content-Language").unwrap_or_default(), 35),
@@ -67,11 +80,11 @@ fn digest(raw: &[u8]) -> String {
 }
 
 /// Without NUL and other characters that do nothing but harm.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t' | '\r')).collect()
 }
 
-fn line(text: &str, most: usize) -> String {
+pub(super) fn line(text: &str, most: usize) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(most).collect()
 }
 
@@ -109,10 +122,16 @@ fn sender(message: &Message<'_>, from: &str, envelope_from: Option<&str>) -> Sen
         return if !report && header("Auto-Submitted").starts_with("auto-replied") { Sender::Machine } else { Sender::Bounce };
     }
     let submitted = header("Auto-Submitted");
+    let has = |names: &[&'static str]| names.iter().any(|name| message.header_raw(*name).is_some());
     let automatic = (!submitted.is_empty() && submitted != "no")
-        || matches!(header("Precedence").as_str(), "bulk" | "junk" | "list" | "auto_reply")
-        || ["X-Autoreply", "X-Autorespond", "X-Auto-Response-From", "List-Id", "List-Unsubscribe", "Feedback-ID"].iter().any(|name| message.header_raw(*name).is_some());
-    if automatic { Sender::Machine } else { Sender::Person }
+        || matches!(header("Precedence").as_str(), "bulk" | "junk" | "auto_reply")
+        || has(&["X-Autoreply", "X-Autorespond", "X-Auto-Response-From", "Feedback-ID"]);
+    let listed = header("Precedence") == "list" || has(&["List-Id"]);
+    // A newsletter lets itself be ended, and names no list.
+    if automatic || (!listed && has(&["List-Unsubscribe"])) {
+        return Sender::Machine;
+    }
+    if listed { Sender::List } else { Sender::Person }
 }
 
 fn files(message: &Message<'_>) -> Vec<Attached> {

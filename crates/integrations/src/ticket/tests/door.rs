@@ -37,10 +37,14 @@ with smtplib.SMTP("127.0.0.1", port, timeout=20) as smtp:
 "#;
 
 async fn open() -> (Desk, u16, CancellationToken) {
+    open_with(None).await
+}
+
+async fn open_with(tls: Option<Arc<rustls::ServerConfig>>) -> (Desk, u16, CancellationToken) {
     let desk = Desk::with(TicketSettings { inbound_address: Some("help@shop.example".into()), ..TicketSettings::default() }).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let options = MailDoorOptions { largest: 100_000, per_address: 3, patience: Duration::from_secs(10), ..MailDoorOptions::default() };
+    let options = MailDoorOptions { largest: 100_000, per_address: 3, patience: Duration::from_secs(10), tls, ..MailDoorOptions::default() };
     let stop = CancellationToken::new();
     tokio::spawn(MailDoor::new(desk.inbound.clone(), options).run(listener, stop.clone()));
     (desk, port, stop)
@@ -82,12 +86,17 @@ async fn commands_out_of_turn_and_smuggled_ends_are_refused() {
         let heard = talk(port, words).await;
         assert!(heard.lines().last().unwrap().starts_with(answer), "{words:?}: {heard}");
     }
-    // A dot between bare line feeds does not end the message, so what follows is no second one.
-    let smuggled = "EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<help@shop.example>\r\nDATA\r\nFrom: a@b.example\r\n\r\nx\n.\nMAIL FROM:<eve@b.example>\r\n.\r\nQUIT\r\n";
-    let heard = talk(port, smuggled).await;
-    assert_eq!(heard.matches("250 2.0.0 kept").count(), 1, "{heard}");
-    assert_eq!(heard.matches("250 2.1.0").count(), 1, "{heard}");
-    assert_eq!(desk.found(Filter::default()).await.len(), 1);
+    // A dot with a bare line feed on either side does not end the message, so what follows is no second one.
+    let ends = ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r\n", "\r\n\n.\r\n", "\n..\r\n"];
+    for (at, end) in ends.iter().enumerate() {
+        let smuggled = format!(
+            "EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<help@shop.example>\r\nDATA\r\nFrom: a@b.example\r\n\r\nx{end}MAIL FROM:<eve@b.example>\r\n.\r\nQUIT\r\n"
+        );
+        let heard = talk(port, &smuggled).await;
+        assert_eq!(heard.matches("250 2.0.0 kept").count(), 1, "{end:?}: {heard}");
+        assert_eq!(heard.matches("250 2.1.0").count(), 1, "{end:?}: {heard}");
+        assert_eq!(desk.found(Filter::default()).await.len(), at + 1, "{end:?}");
+    }
     let mut held = Vec::new();
     for _ in 0..3 {
         let mut socket = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -97,4 +106,48 @@ async fn commands_out_of_turn_and_smuggled_ends_are_refused() {
     }
     assert!(talk(port, "").await.starts_with("421"), "one address has so many connections and no more");
     stop.cancel();
+}
+
+const ENCRYPTING: &str = r#"
+import smtplib, ssl, sys
+port, authority = int(sys.argv[1]), sys.argv[2]
+with smtplib.SMTP("localhost", port, timeout=20) as smtp:
+    smtp.ehlo()
+    assert smtp.has_extn("starttls")
+    smtp.starttls(context=ssl.create_default_context(cafile=authority))
+    smtp.ehlo()
+    assert not smtp.has_extn("starttls") and smtp.has_extn("size")
+    assert smtp.docmd("STARTTLS")[0] == 502
+    smtp.sendmail("ada@mail.example", ["help@shop.example"], "From: ada@mail.example\r\nSubject: secret\r\n\r\n" + "x" * 50000)
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_certificate_mail_is_taken_encrypted_and_nothing_is_smuggled_in_before_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, chain) = (folder.path().join("key.pem"), folder.path().join("cert.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&chain)
+        .output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        eprintln!("left out: there is no openssl to make a certificate with");
+        return;
+    }
+    let tls = certificate(&std::fs::read(&chain).unwrap(), &std::fs::read(&key).unwrap()).unwrap();
+    assert!(certificate(b"nonsense", b"nonsense").is_err());
+    let (desk, port, stop) = open_with(Some(tls)).await;
+    let run = move || Command::new("python3").args(["-c", ENCRYPTING, &port.to_string()]).arg(&chain).output();
+    let ran = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(desk.found(Filter::default()).await.len(), 1);
+    let heard = talk(port, "EHLO x\r\nSTARTTLS\r\nMAIL FROM:<eve@b.example>\r\n").await;
+    assert!(heard.lines().last().unwrap().starts_with("421") && !heard.contains("250 2.1.0"), "{heard}");
+    let (_desk, port, other) = open().await;
+    let heard = talk(port, "EHLO x\r\nSTARTTLS\r\nQUIT\r\n").await;
+    assert!(!heard.contains("250-STARTTLS") && heard.contains("502"), "{heard}");
+    stop.cancel();
+    other.cancel();
 }

@@ -92,7 +92,7 @@ async fn machines_and_bounces_are_noted_and_open_nothing() {
     let reply_to = letter.reply_to.unwrap();
     desk.house.post().await;
     let sent = desk.house.mailbox.got().len();
-    for (at, header) in ["Auto-Submitted: auto-replied\r\n", "Precedence: bulk\r\n", "List-Id: <news.mail.example>\r\n", "X-Autoreply: yes\r\n"].iter().enumerate() {
+    for (at, header) in ["Auto-Submitted: auto-replied\r\n", "Precedence: bulk\r\n", "List-Unsubscribe: <mailto:x@y.example>\r\n", "X-Autoreply: yes\r\n"].iter().enumerate() {
         let away = raw(&format!("away{at}@mail.example"), ADA, header, "I am away");
         assert_eq!(desk.take(&reply_to, &away).await.unwrap(), Received::Noted(id), "{header}");
         assert_eq!(desk.take("help@shop.example", &raw(&format!("x{at}@mail.example"), ADA, header, "I am away")).await.unwrap(), Received::Ignored);
@@ -103,7 +103,70 @@ async fn machines_and_bounces_are_noted_and_open_nothing() {
     let own = raw("own@shop.example", "Desk <desk@chat.example>", "", "our own words");
     assert_eq!(desk.take("help@shop.example", &own).await.unwrap(), Received::Ignored);
     desk.house.post().await;
-    assert_eq!(desk.house.mailbox.got().len(), sent, "nobody is written to");
+    assert!(desk.house.mailbox.got()[sent..].iter().all(|mail| mail.to.email.ends_with("@shop.example")), "nobody outside is written to");
+}
+
+/// What a mail server sends back; `action` is `failed` or `delayed`.
+fn report(of: &str, action: &str) -> Vec<u8> {
+    format!(
+        "From: MAILER-DAEMON <mailer-daemon@mx.example>\r\nTo: help@shop.example\r\nSubject: Undelivered\r\nMessage-ID: <{action}-{of}>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; ada@mail.example\r\nAction: {action}\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: desk@chat.example\r\nMessage-ID: <{of}>\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_back_marks_the_ticket_and_tells_whoever_has_it() {
+    let desk = Desk::with(settings()).await;
+    let (id, letter) = desk.answered().await;
+    desk.tickets.change(&agent(), id, TicketPatch { assignee: Some(Some(crate::tests::WU)), ..TicketPatch::default() }).await.unwrap();
+    desk.house.post().await;
+    let before = desk.house.mailbox.got().len();
+    assert_eq!(desk.inbound.receive(SITE, Some(("", &["help@shop.example".to_owned()])), &report(&letter.id, "delayed")).await.unwrap(), Received::Noted(id));
+    assert!(!desk.tickets.get(SITE, id).await.unwrap().unread, "late is not lost");
+    assert_eq!(desk.inbound.receive(SITE, Some(("", &["help@shop.example".to_owned()])), &report(&letter.id, "failed")).await.unwrap(), Received::Noted(id));
+    let ticket = desk.tickets.get(SITE, id).await.unwrap();
+    assert_eq!((ticket.unread, ticket.status), (true, Status::Pending));
+    desk.house.post().await;
+    let told: Vec<_> = desk.house.mailbox.got()[before..].to_vec();
+    assert_eq!(told.iter().map(|mail| mail.to.email.as_str()).collect::<Vec<_>>(), ["wu@shop.example"]);
+    assert!(told[0].subject.contains("did not reach"), "{}", told[0].subject);
+    let log = desk.house.log().await;
+    let reply = log.iter().find(|one| one.message_id == letter.id).unwrap();
+    assert_eq!((reply.state, reply.trouble.as_deref()), (crate::email::LetterState::Failed, Some("550 5.1.1 no such user")));
+}
+
+#[tokio::test]
+async fn a_transcript_that_comes_back_is_marked_in_the_log_and_a_strangers_report_changes_nothing() {
+    let desk = Desk::with(TicketSettings { inbound_address: Some("help@chat.example".into()), ..TicketSettings::default() }).await;
+    desk.house.put(crate::tests::letter_to("ada@mail.example", "transcript", crate::email::Automatic::Generated)).await;
+    desk.house.post().await;
+    let mail = desk.house.mailbox.got().remove(0);
+    assert_eq!(mail.bounces_to.as_deref(), Some("help@chat.example"), "it comes back to where it is read");
+    let to = ["help@chat.example".to_owned()];
+    assert_eq!(desk.inbound.receive(SITE, Some(("", &to)), &report("guess@chat.example", "failed")).await.unwrap(), Received::Ignored);
+    assert_eq!(desk.house.log().await[0].state, crate::email::LetterState::Sent);
+    assert_eq!(desk.inbound.receive(SITE, Some(("", &to)), &report(&mail.id, "failed")).await.unwrap(), Received::Ignored);
+    let letter = desk.house.log().await.remove(0);
+    assert_eq!((letter.state, letter.trouble.as_deref()), (crate::email::LetterState::Failed, Some("550 5.1.1 no such user")));
+    desk.house.emails.resend(SITE, letter.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_comes_through_a_list_opens_a_ticket_and_is_not_acknowledged() {
+    let desk = Desk::with(settings()).await;
+    for (at, header) in ["Precedence: list\r\n", "List-Id: <support.shop.example>\r\nList-Unsubscribe: <mailto:x@y.example>\r\n"].iter().enumerate() {
+        let message = raw(&format!("list{at}@mail.example"), ADA, header, "Where is it?");
+        assert!(matches!(desk.take("help@shop.example", &message).await.unwrap(), Received::Opened(_)), "{header}");
+    }
+    for (at, header) in ["List-Unsubscribe: <mailto:x@y.example>\r\n", "List-Id: <a.b>\r\nPrecedence: bulk\r\n"].iter().enumerate() {
+        let newsletter = raw(&format!("news{at}@mail.example"), ADA, header, "Buy!");
+        assert_eq!(desk.take("help@shop.example", &newsletter).await.unwrap(), Received::Ignored, "{header}");
+    }
+    desk.house.post().await;
+    assert!(desk.house.mailbox.got().iter().all(|mail| mail.to.email != "ada@mail.example"));
+    let (id, letter) = desk.answered().await;
+    let answer = raw("answer@mail.example", ADA, "Precedence: list\r\n", "Thanks");
+    assert_eq!(desk.take(&letter.reply_to.unwrap(), &answer).await.unwrap(), Received::Answered(id), "an answer is one by whatever way it came");
 }
 
 #[tokio::test]

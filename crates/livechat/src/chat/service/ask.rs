@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use sockets::Tx;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A request for a chat, as the pre-chat form sends it.
@@ -34,6 +35,8 @@ struct Attached {
 
 /// A request whose form was found in order.
 pub struct Request {
+    /// The chat that it becomes.
+    pub chat: ChatId,
     pub site: SiteId,
     pub visitor: VisitorId,
     pub client_id: Uuid,
@@ -44,6 +47,9 @@ pub struct Request {
     department_name: Option<String>,
     pub staff: Arc<SiteStaff>,
 }
+
+/// A visitor who asks is kept waiting for the look-up no longer than this.
+const LOOK_UP: Duration = Duration::from_millis(1_500);
 
 impl Chats {
     /// The chat that this very request made before, or the one the visitor has running: a double click asks once.
@@ -70,7 +76,8 @@ impl Chats {
             Some(id) => Some(self.attached(site, visitor, id).await?),
             None => None,
         };
-        Ok(Request { site, visitor, client_id: new.client_id, guest, form, attached, department, department_name, staff })
+        let chat = ChatId(self.db.minter().uuid());
+        Ok(Request { chat, site, visitor, client_id: new.client_id, guest, form, attached, department, department_name, staff })
     }
 
     async fn attached(&self, site: SiteId, visitor: VisitorId, id: UploadId) -> Result<Attached, ChatError> {
@@ -86,6 +93,15 @@ impl Chats {
         let Some(Attached { file, .. }) = &request.attached else { return };
         if let Err(err) = self.around.files.bind(chat.site, file.id, chat.id).await {
             tracing::warn!(error = %err, upload = %file.id, chat = %chat.id, "a file was not entered as its chat's");
+        }
+    }
+
+    /// Has whoever asks looked up elsewhere before anybody gets the chat. What is not found in time is found out later.
+    pub(crate) async fn look_up(&self, request: &Request) {
+        let Some(email) = request.form.email.as_deref().or(request.guest.snapshot.email.as_deref()) else { return };
+        let looked = tokio::time::timeout(LOOK_UP, self.around.matcher.look_up(request.site, request.chat, email)).await;
+        if looked.is_err() {
+            tracing::debug!(site = %request.site, chat = %request.chat, "whoever asks could not be looked up in time");
         }
     }
 
@@ -123,7 +139,7 @@ impl Chats {
         let over = (status == Status::Offline).then_some(now);
         Chat {
             number: 0,
-            id: ChatId(self.db.minter().uuid()),
+            id: request.chat,
             site: request.site,
             visitor: request.visitor,
             widget: request.guest.widget,

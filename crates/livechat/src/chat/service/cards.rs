@@ -56,6 +56,7 @@ impl Chats {
             estimated_wait_s: None,
             agent: agent.map(|id| AgentSeen { name: staff.agent_name(id).unwrap_or_default().to_owned(), avatar: None }),
             seq: chat.last_seq,
+            can_mail: self.around.letters.any(chat.site).await,
             can_rate: rating && chat.started_at.is_some() && chat.rating.is_none(),
             marks: chat.marks,
         })

@@ -107,6 +107,16 @@ impl Chats {
         Ok((chat, was_his))
     }
 
+    /// Sends what was said to an address that the visitor gives, once the chat is over.
+    pub async fn mail_transcript(&self, site: SiteId, id: ChatId, visitor: base::VisitorId, email: &str) -> Result<(), ChatError> {
+        let chat = self.of_visitor(site, visitor, id).await?;
+        if chat.status != Status::Ended {
+            return Err(ChatError::Denied("the chat goes on; its transcript is sent once it is over"));
+        }
+        let said = self.transcript(site, id).await?;
+        self.around.letters.transcript(&chat, said, email.trim()).await
+    }
+
     /// The visitor's grade, during the chat or after it.
     pub async fn rate(&self, site: SiteId, id: ChatId, visitor: base::VisitorId, rating: Rating) -> Result<Chat, ChatError> {
         if !(1..=5).contains(&rating.grade) {

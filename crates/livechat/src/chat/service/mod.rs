@@ -20,7 +20,7 @@ use super::model::Chat;
 use super::say::Mouth;
 use super::store;
 use super::tell::Tell;
-use crate::chat::{Files, Guests, news};
+use crate::chat::{Files, Guests, Letters, Matcher, news};
 use crate::routing::Staff;
 use crate::widgets::Widgets;
 use base::{ChatId, SiteId};
@@ -35,6 +35,8 @@ pub struct Neighbours {
     pub guests: Arc<dyn Guests>,
     pub files: Arc<dyn Files>,
     pub widgets: Widgets,
+    pub matcher: Arc<dyn Matcher>,
+    pub letters: Arc<dyn Letters>,
 }
 
 /// The chats of all sites; cheap to clone.

@@ -4,6 +4,7 @@ import { Button, type TableProps } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useParams } from "react-router";
+import { useTry } from "@/app/ask";
 import { explain } from "@/app/errors";
 import { PagesPanel } from "@/app/PagesPanel";
 import { useMay } from "@/app/session";
@@ -11,7 +12,7 @@ import { moment } from "@/app/time";
 import { words } from "@/app/words";
 import { StateChip } from "./IntegrationsPage";
 import css from "./integrations.module.css";
-import { useIntegration, useIntegrationLog, useTestIntegration } from "./queries";
+import { useIntegration, useIntegrationLog, useResendLetter, useTestIntegration } from "./queries";
 import { SettingsForm } from "./SettingsForm";
 import { type Kind, KINDS, type LogRow } from "./types";
 
@@ -88,6 +89,8 @@ function TestConnection({ kind, configured, dirty }: { kind: Kind; configured: b
 function Log({ kind }: { kind: Kind }) {
   const { t } = useTranslation();
   const log = useIntegrationLog(kind);
+  const resend = useResendLetter();
+  const attempt = useTry();
   const history = useMay("view_history");
   const events = useMay("view_events");
   const tickets = useMay("answer_tickets");
@@ -98,7 +101,7 @@ function Log({ kind }: { kind: Kind }) {
     { title: t("webhooks.attempts"), dataIndex: "attempts", width: 70, align: "end", className: "sb-num", responsive: ["md"] },
     {
       title: <span className="sb-only-heard">{t("common.details")}</span>, key: "more", width: 130,
-      render: (_, one) => <span className={css.links}>{one.chat && history ? <Link to={`/history/${one.chat}`}>{t("integrations.log.chat")}</Link> : null}{one.ticket && tickets ? <Link to={`/tickets/${one.ticket}`}>{t("integrations.log.ticket")}</Link> : null}{one.event && events ? <Link to={`/settings/events/explorer/${one.event}`}>{t("events.event")}</Link> : null}</span>,
+      render: (_, one) => <span className={css.links}>{one.chat && history ? <Link to={`/history/${one.chat}`}>{t("integrations.log.chat")}</Link> : null}{one.ticket && tickets ? <Link to={`/tickets/${one.ticket}`}>{t("integrations.log.ticket")}</Link> : null}{one.event && events ? <Link to={`/settings/events/explorer/${one.event}`}>{t("events.event")}</Link> : null}{kind === "email" && one.state === "failed" ? <Button size="small" type="text" loading={resend.isPending && resend.variables === one.id} onClick={() => attempt(resend.mutateAsync(one.id), t("integrations.log.resent"))}>{t("integrations.log.resend")}</Button> : null}</span>,
     },
   ];
   return (

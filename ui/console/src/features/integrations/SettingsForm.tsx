@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
 import forms from "@/app/forms.module.css";
 import { words } from "@/app/words";
-import { type Field, FORMS, isSecret, isSet, isShown, pathOf, settingsOf, valuesOf } from "./fields";
+import { type Field, FORMS, isMoved, isSecret, isSet, isShown, pathOf, settingsOf, valuesOf } from "./fields";
 import css from "./integrations.module.css";
 import { useSaveIntegration } from "./queries";
 import type { IntegrationDetail, Kind, Settings } from "./types";
@@ -29,6 +29,7 @@ export function SettingsForm({ kind, connection, onDirty }: SettingsFormProps) {
   const [dirty, setDirty] = useState(false);
   const first = valuesOf(kind, connection.settings);
   const values = { ...first, ...Form.useWatch([], form) } as Settings;
+  const moved = isMoved(kind, connection.settings, values);
   const touch = (now: boolean) => {
     setDirty(now);
     onDirty(now);
@@ -38,7 +39,7 @@ export function SettingsForm({ kind, connection, onDirty }: SettingsFormProps) {
     setProblem(null);
     try {
       // Hidden fields keep what they hold: the choice that hides them may be changed back.
-      const saved = await save.mutateAsync({ enabled, settings: settingsOf(kind, { ...first, ...(form.getFieldsValue(true) as Settings) }, removed) });
+      const saved = await save.mutateAsync({ enabled, settings: settingsOf(kind, { ...first, ...(form.getFieldsValue(true) as Settings) }, removed, moved) });
       form.setFieldsValue(valuesOf(kind, saved?.settings ?? connection.settings));
       for (const field of FORMS[kind].flatMap((group) => group.fields)) if (isSecret(field)) form.setFieldValue(pathOf(field.name), "");
       setRemoved(new Set());
@@ -63,7 +64,7 @@ export function SettingsForm({ kind, connection, onDirty }: SettingsFormProps) {
         <Panel key={group.name} title={words(`integrations.group.${group.name}`)} hint={words(`integrations.groupHint.${group.name}`)}>
           <div className={css.grid}>
             {group.fields.filter((field) => isShown(field, values)).map((field) => (
-              <SettingField key={field.name} field={field} kept={isSet(connection.settings, field) && !removed.has(field.name)} onRemove={() => remove(field.name)} />
+              <SettingField key={field.name} field={field} kept={isSet(connection.settings, field) && !removed.has(field.name)} moved={moved} onRemove={() => remove(field.name)} />
             ))}
           </div>
         </Panel>
@@ -77,7 +78,7 @@ export function SettingsForm({ kind, connection, onDirty }: SettingsFormProps) {
   );
 }
 
-function SettingField({ field, kept, onRemove }: { field: Field; kept: boolean; onRemove: () => void }) {
+function SettingField({ field, kept, moved, onRemove }: { field: Field; kept: boolean; moved: boolean; onRemove: () => void }) {
   const { t } = useTranslation();
   const key = field.name.replace(".", "_");
   const label = words(`integrations.field.${key}`, field.name);
@@ -86,12 +87,12 @@ function SettingField({ field, kept, onRemove }: { field: Field; kept: boolean; 
   if (field.as === "templates" || field.as === "idTemplates") return <Templates field={field} label={label} />;
   const rules = [...(field.required ? [{ required: true, message: t("form.required") }] : []), ...(field.as === "url" ? [{ type: "url" as const, message: t("form.url") }] : [])];
   const secret = isSecret(field);
-  const extra = secret && kept ? <span className={css.kept}>{t("integrations.secret.set")} <Button size="small" type="link" onClick={onRemove}>{t("integrations.secret.remove")}</Button></span> : hint || undefined;
+  const extra = secret && kept ? <span className={css.kept}>{t(moved ? "integrations.secret.moved" : "integrations.secret.set")} <Button size="small" type="link" onClick={onRemove}>{t("integrations.secret.remove")}</Button></span> : hint || undefined;
   const wide = field.as === "longSecret" || field.as === "tags" || undefined;
   return (
     <div data-wide={wide} data-switch={field.as === "switch" || undefined}>
       <Form.Item name={name} label={label} extra={extra} rules={rules} {...(field.as === "switch" ? { valuePropName: "checked", layout: "horizontal" as const } : {})}>
-        {control(field, kept)}
+        {control(field, kept && !moved)}
       </Form.Item>
     </div>
   );

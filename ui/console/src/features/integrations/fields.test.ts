@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import en from "@/texts/en";
-import { FORMS, fieldsOf, isShown, pathOf, settingsOf, valuesOf } from "./fields";
+import { FORMS, fieldsOf, isMoved, isShown, pathOf, settingsOf, valuesOf } from "./fields";
 import { KINDS } from "./types";
 
 test("a secret is never shown, and is sent only when it was typed anew or taken away", () => {
@@ -10,6 +10,20 @@ test("a secret is never shown, and is sent only when it was typed anew or taken 
   expect("api_token" in settingsOf("zendesk", values, new Set())).toBe(false);
   expect(settingsOf("zendesk", values, new Set(["api_token"]))["api_token"]).toBeNull();
   expect(settingsOf("zendesk", { ...values, api_token: "new" }, new Set())["api_token"]).toBe("new");
+});
+
+test("a secret that was saved for another destination does not come along unseen", () => {
+  const saved = { login_url: "https://a.example", flow: "jwt_bearer", private_key: { set: true }, client_secret: { set: true } };
+  const values = valuesOf("salesforce", saved);
+  expect(isMoved("salesforce", saved, values)).toBe(false);
+  const moved = { ...values, login_url: "https://b.example" };
+  expect(isMoved("salesforce", saved, moved)).toBe(true);
+  const sent = settingsOf("salesforce", moved, new Set(), true);
+  expect(sent["client_secret"]).toBeNull();
+  expect("private_key" in sent).toBe(false);
+  const mail = { server: { host: "a.example", port: 587, security: "tls", user: "a" }, password: { set: true } };
+  expect(isMoved("email", mail, { ...valuesOf("email", mail), server: { host: "a.example", port: 465, security: "tls", user: "a" } })).toBe(true);
+  expect(isMoved("email", mail, { ...valuesOf("email", mail), own_server: false })).toBe(false);
 });
 
 test("what is not saved yet begins with its default", () => {

@@ -12,6 +12,8 @@ export interface Field {
   /** What it begins with. */
   first?: unknown;
   example?: string;
+  /** Says where the secrets are sent: when it changes they are typed anew. */
+  place?: boolean;
 }
 
 export interface Group {
@@ -28,13 +30,13 @@ export const FORMS: Record<Kind, Group[]> = {
     {
       name: "signIn",
       fields: [
-        { name: "login_url", as: "url", required: true, first: "https://login.salesforce.com", example: "https://login.salesforce.com" },
+        { name: "login_url", place: true, as: "url", required: true, first: "https://login.salesforce.com", example: "https://login.salesforce.com" },
         { name: "flow", as: "select", options: ["jwt_bearer", "client_credentials", "refresh_token"], required: true, first: "jwt_bearer" },
         { name: "client_id", as: "text", required: true },
         { name: "client_secret", as: "secret", when: flow("client_credentials", "refresh_token") },
         { name: "username", as: "text", required: true, when: flow("jwt_bearer") },
         { name: "private_key", as: "longSecret", when: flow("jwt_bearer"), example: "-----BEGIN PRIVATE KEY-----" },
-        { name: "audience", as: "text", when: flow("jwt_bearer") },
+        { name: "audience", place: true, as: "text", when: flow("jwt_bearer") },
         { name: "refresh_token", as: "secret", when: flow("refresh_token") },
         { name: "api_version", as: "text", first: "v62.0", example: "v62.0" },
       ],
@@ -55,7 +57,7 @@ export const FORMS: Record<Kind, Group[]> = {
     {
       name: "signIn",
       fields: [
-        { name: "url", as: "url", required: true, example: "https://acme.zendesk.com" },
+        { name: "url", place: true, as: "url", required: true, example: "https://acme.zendesk.com" },
         { name: "auth", as: "select", options: ["token", "oauth"], required: true, first: "token" },
         { name: "email", as: "text", required: true, when: { field: "auth", is: ["token"] }, example: "agent@acme.example" },
         { name: "api_token", as: "secret", when: { field: "auth", is: ["token"] } },
@@ -81,10 +83,10 @@ export const FORMS: Record<Kind, Group[]> = {
       name: "server",
       fields: [
         { name: "own_server", as: "switch", first: false },
-        { name: "server.host", as: "text", required: true, when: own, example: "smtp.example.com" },
-        { name: "server.port", as: "number", required: true, when: own, first: 587 },
-        { name: "server.security", as: "select", options: ["tls", "starttls", "plain"], when: own, first: "starttls" },
-        { name: "server.user", as: "text", when: own },
+        { name: "server.host", place: true, as: "text", required: true, when: own, example: "smtp.example.com" },
+        { name: "server.port", place: true, as: "number", required: true, when: own, first: 587 },
+        { name: "server.security", place: true, as: "select", options: ["tls", "starttls", "plain"], when: own, first: "starttls" },
+        { name: "server.user", place: true, as: "text", when: own },
         { name: "password", as: "secret", when: own },
         { name: "from_name", as: "text" },
         { name: "from_address", as: "text", example: "support@shop.example" },
@@ -137,14 +139,18 @@ export function valuesOf(kind: Kind, settings: Settings): Settings {
 
 export const isShown = (field: Field, values: Settings): boolean => !field.when || field.when.is.includes(at(values, field.when.field));
 
-/** What is sent: every field, a secret only when it was typed anew, and `null` for one that is taken away. */
-export function settingsOf(kind: Kind, values: Settings, removed: ReadonlySet<string>): Settings {
+/** Would the secrets be sent to another place than the one they were saved for? */
+export const isMoved = (kind: Kind, saved: Settings, values: Settings): boolean =>
+  fieldsOf(kind).some((field) => field.place && isShown(field, values) && (at(values, field.name) ?? "") !== (at(saved, field.name) ?? ""));
+
+/** What is sent: every field, a secret only when it was typed anew, and `null` for one that is taken away or stays behind unseen. */
+export function settingsOf(kind: Kind, values: Settings, removed: ReadonlySet<string>, moved = false): Settings {
   const settings: Settings = {};
   for (const field of fieldsOf(kind)) {
     const value = at(values, field.name);
     if (isSecret(field)) {
       if (typeof value === "string" && value !== "") put(settings, field.name, value);
-      else if (removed.has(field.name)) put(settings, field.name, null);
+      else if (removed.has(field.name) || (moved && !isShown(field, values))) put(settings, field.name, null);
     } else if (field.name === "own_server") continue;
     else if (field.name.startsWith("server.") && values["own_server"] !== true) settings["server"] = null;
     else put(settings, field.name, value ?? (field.as === "number" ? null : (field.first ?? "")));

@@ -53,7 +53,7 @@ export default {
     label: "Alarms", more_one: "{{count}} more", more_other: "{{count}} more", hide: "Hide until something new happens", look: "Look", since: "since {{at}}",
     level: { red: "Alarm", orange: "Warning", yellow: "Note", green: "Note" },
     kind: {
-      broker_down: "The broker {{broker}} cannot be reached", main_broker_left: "Events take the remote broker; the main one is not used", queue_old: "The queue {{queue}} is {{age}} behind", queue_full: "Copies wait for the queue {{queue}}, the oldest for {{age}}", subscription_paused: "Subscriptions to the queue {{queue}} were paused: too many copies wait and nobody empties it", endpoint_disabled: "A webhook was disabled: {{url}}", level: "The pipeline: {{level}}", other: "{{kind}} {{subject}}",
+      broker_down: "The broker {{broker}} cannot be reached", main_broker_left: "Events take the remote broker; the main one is not used", queue_old: "The queue {{queue}} is {{age}} behind", queue_full: "Copies wait for the queue {{queue}}, the oldest for {{age}}", subscription_paused: "Subscriptions to the queue {{queue}} were paused: too many copies wait and nobody empties it", endpoint_disabled: "A webhook was disabled: {{url}}", letter_given_up: "A letter to {{to}} was given up: {{why}}", level: "The pipeline: {{level}}", other: "{{kind}} {{subject}}",
     },
   },
 };

@@ -53,7 +53,7 @@ export default {
     label: "告警", more_other: "另有 {{count}} 条", hide: "隐藏，直到有新情况", look: "查看", since: "始于 {{at}}",
     level: { red: "告警", orange: "警告", yellow: "提示", green: "提示" },
     kind: {
-      broker_down: "无法连接代理 {{broker}}", main_broker_left: "事件正走备用代理，主代理未在使用", queue_old: "队列 {{queue}} 落后 {{age}}", queue_full: "有副本在等待队列 {{queue}}，最早的已等 {{age}}", subscription_paused: "通往队列 {{queue}} 的订阅已暂停：等待的副本过多，无人取走", endpoint_disabled: "有 Webhook 已被停用：{{url}}", level: "事件管道：{{level}}", other: "{{kind}} {{subject}}",
+      broker_down: "无法连接代理 {{broker}}", main_broker_left: "事件正走备用代理，主代理未在使用", queue_old: "队列 {{queue}} 落后 {{age}}", queue_full: "有副本在等待队列 {{queue}}，最早的已等 {{age}}", subscription_paused: "通往队列 {{queue}} 的订阅已暂停：等待的副本过多，无人取走", endpoint_disabled: "有 Webhook 已被停用：{{url}}", letter_given_up: "发给 {{to}} 的邮件未能发出：{{why}}", level: "事件管道：{{level}}", other: "{{kind}} {{subject}}",
     },
   },
 };

@@ -18,6 +18,7 @@ export interface Server {
   upload(file: File, progress: (share: number) => void): Promise<Upload>;
   end(): Promise<ChatState | null>;
   rate(grade: number, comment: string): Promise<unknown>;
+  mail(email: string): Promise<unknown>;
   poll(body: { cursors: Record<string, string>; ops: Op[]; wait_ms: number; heard?: string }, signal: AbortSignal): Promise<{ frames: Frame[]; pace_ms?: number; heard?: string }>;
   /** A file's address may be given relative to the server. */
   fileUrl(url: string): string;
@@ -43,6 +44,7 @@ export function openServer(base: string, token: () => string): Server {
     upload: (file, progress) => send(at('chat/uploads'), token(), file, progress),
     end: () => post('chat/end', {}),
     rate: (grade, comment) => call(at('chat/rating'), 'PUT', token(), { grade, ...(comment && { comment }) }),
+    mail: (email) => post('chat/transcript', { email }),
     poll: (body, signal) => post('poll', body, signal),
     fileUrl: (url) => new URL(url, base).href,
   };

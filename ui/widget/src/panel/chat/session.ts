@@ -24,6 +24,7 @@ export interface Actions extends Pick<Sending, 'text' | 'files' | 'retry' | 'dis
   start(values: FormValues, file?: File): Promise<void>;
   end(): Promise<void>;
   rate(grade: number, comment: string): Promise<void>;
+  mail(email: string): Promise<unknown>;
   newChat(): void;
   again(): void;
   drafting(text: string): void;
@@ -233,6 +234,7 @@ export function openSession(host: Host, close: () => void): Session {
       await server.rate(grade, comment);
       store.set({ rated: true });
     },
+    mail: server.mail,
     newChat() {
       memory.set(keys.done, store.get().chat?.id ?? null);
       adopt(null);

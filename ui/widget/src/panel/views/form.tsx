@@ -10,7 +10,7 @@ import { Field, FileField } from './field';
 
 type Errors = Record<string, string>;
 
-const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
+export const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 const WHOLE = '';
 
 interface Props {

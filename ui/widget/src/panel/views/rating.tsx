@@ -1,8 +1,10 @@
 /** After a chat: stars as a group of radio buttons, a comment, and the way to a new chat. */
 import { useRef, useState } from 'preact/hooks';
+import { CallFailed } from '../../shared/http';
 import { explain } from '../chat/problems';
 import type { TextKey } from '../texts';
 import { useChat } from './context';
+import { EMAIL } from './form';
 import { Icon } from './icons';
 
 export function Ended() {
@@ -11,10 +13,54 @@ export function Ended() {
   return (
     <div class="after">
       {canRate ? <Rating /> : <p role="status">{say(state.rated ? 'rate_thanks' : 'ended')}</p>}
+      {state.chat?.can_mail && <Mail />}
       <button type="button" class={canRate ? 'plain' : 'primary'} onClick={actions.newChat}>
         {say('new_chat')}
       </button>
     </div>
+  );
+}
+
+/** What was said, to an address that is asked for here and nowhere else used. */
+function Mail() {
+  const { actions, say } = useChat();
+  const [open, setOpen] = useState(false);
+  const [email, setEmail] = useState('');
+  const [sent, setSent] = useState('');
+  const [error, setError] = useState('');
+
+  async function send(event: Event): Promise<void> {
+    event.preventDefault();
+    const to = email.trim();
+    if (!EMAIL.test(to)) return setError(say('invalid_email'));
+    setError('');
+    await actions.mail(to).then(
+      () => setSent(to),
+      (e: unknown) => setError(e instanceof CallFailed && e.problem.field === 'email' ? say('invalid_email') : explain(e, say)),
+    );
+  }
+
+  if (sent) return <p role="status">{say('mail_sent', { email: sent })}</p>;
+  if (!open) {
+    return (
+      <button type="button" class="plain" onClick={() => setOpen(true)}>
+        {say('mail')}
+      </button>
+    );
+  }
+  return (
+    <form class="rating" noValidate onSubmit={send}>
+      <label class="sr" for="sb-mail">
+        {say('email')}
+      </label>
+      <input id="sb-mail" class="input" type="email" autocomplete="email" maxLength={254} placeholder={say('email')} value={email} aria-invalid={!!error} onInput={(e) => setEmail(e.currentTarget.value)} />
+      <p class="error" role="alert">
+        {error}
+      </p>
+      <button type="submit" class="primary">
+        {say('send')}
+      </button>
+    </form>
   );
 }
 

@@ -1,136 +1,22 @@
-//! Our own small SMTP listener (RFC 5321): takes mail for known mailboxes and for nobody else, so it relays for no one.
-//!
-//! `250` after the message is said only when it is kept. Bounded in connections, in all and of one address, in time, line length,
-//! recipients and size. It speaks no TLS and asks for no login: it stands behind a mail server, or on a closed network.
+//! One connection: what is said, and what is answered.
 
-use super::{Inbound, InboundError, Refusal};
+use super::MailDoor;
+use crate::ticket::inbound::{InboundError, Refusal};
 use base::{Fault, Kind, SiteId};
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-
-#[derive(Clone, Debug)]
-pub struct MailDoorOptions {
-    /// How we name ourselves.
-    pub name: String,
-    /// Bytes of a message at most.
-    pub largest: usize,
-    pub connections: usize,
-    pub per_address: usize,
-    /// Between two lines.
-    pub patience: Duration,
-    /// For a whole connection.
-    pub longest: Duration,
-}
-
-impl Default for MailDoorOptions {
-    fn default() -> Self {
-        Self {
-            name: "switchboard".into(),
-            largest: 25 * 1024 * 1024,
-            connections: 100,
-            per_address: 20,
-            patience: Duration::from_secs(60),
-            longest: Duration::from_secs(600),
-        }
-    }
-}
+use rustls::ServerConfig;
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 const LONGEST_LINE: u64 = 2_048;
 const MOST_RECIPIENTS: usize = 100;
 /// After so many wrong lines we hang up.
 const MOST_FAULTS: u32 = 20;
 
-/// Listens for mail.
-pub struct MailDoor {
-    inbound: Inbound,
-    options: MailDoorOptions,
-    callers: Mutex<HashMap<IpAddr, usize>>,
-}
-
-impl MailDoor {
-    pub fn new(inbound: Inbound, options: MailDoorOptions) -> Self {
-        Self { inbound, options, callers: Mutex::default() }
-    }
-
-    /// Takes mail until told to stop; who is speaking may finish.
-    pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
-        let door = Arc::new(self);
-        let places = Arc::new(Semaphore::new(door.options.connections));
-        let tracker = TaskTracker::new();
-        loop {
-            let accepted = tokio::select! {
-                () = stop.cancelled() => break,
-                accepted = listener.accept() => accepted,
-            };
-            let (mut socket, from) = match accepted {
-                Ok(accepted) => accepted,
-                Err(err) => {
-                    tracing::warn!(error = %err, "a mail connection could not be taken");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            let place = places.clone().try_acquire_owned();
-            let (door, stop) = (door.clone(), stop.clone());
-            tracker.spawn(async move {
-                let guest = place.ok().zip(Guest::enter(&door, from.ip()));
-                let Some(_held) = guest else {
-                    let _gone = socket.write_all(b"421 4.7.0 too many connections, try again later\r\n").await;
-                    return;
-                };
-                let (read, write) = socket.into_split();
-                let talk = Talk::new(&door, BufReader::new(read), write).talk();
-                let ended = tokio::select! {
-                    ended = tokio::time::timeout(door.options.longest, talk) => ended,
-                    () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => return,
-                };
-                match ended {
-                    Ok(Ok(())) => {}
-                    Ok(Err(err)) => tracing::debug!(error = %err, %from, "a mail connection broke off"),
-                    Err(_) => tracing::debug!(%from, "a mail connection took too long"),
-                }
-            });
-        }
-        tracker.close();
-        tracker.wait().await;
-    }
-}
-
-/// One connection among those of its address.
-struct Guest {
-    door: Arc<MailDoor>,
-    from: IpAddr,
-}
-
-impl Guest {
-    fn enter(door: &Arc<MailDoor>, from: IpAddr) -> Option<Self> {
-        let mut callers = door.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = callers.entry(from).or_default();
-        if *count >= door.options.per_address {
-            return None;
-        }
-        *count += 1;
-        Some(Self { door: door.clone(), from })
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut callers = self.door.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = callers.get_mut(&self.from) {
-            *count -= 1;
-            if *count == 0 {
-                callers.remove(&self.from);
-            }
-        }
-    }
+/// How a conversation ends.
+pub(super) enum End<S> {
+    Over,
+    /// It goes on, encrypted.
+    Encrypt(S, Arc<ServerConfig>),
 }
 
 /// A message on its way in.
@@ -139,10 +25,10 @@ struct Envelope {
     to: Vec<(SiteId, String)>,
 }
 
-struct Talk<'a, R, W> {
+pub(super) struct Talk<'a, S> {
     door: &'a MailDoor,
-    read: R,
-    write: W,
+    stream: BufReader<S>,
+    secure: bool,
     greeted: bool,
     envelope: Option<Envelope>,
     faults: u32,
@@ -150,21 +36,21 @@ struct Talk<'a, R, W> {
 
 type Line = Option<Result<String, &'static str>>;
 
-impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R, W> {
-    fn new(door: &'a MailDoor, read: R, write: W) -> Self {
-        Self { door, read, write, greeted: false, envelope: None, faults: 0 }
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
+    pub fn new(door: &'a MailDoor, stream: S, secure: bool) -> Self {
+        Self { door, stream: BufReader::new(stream), secure, greeted: false, envelope: None, faults: 0 }
     }
 
     async fn say(&mut self, words: &str) -> std::io::Result<()> {
-        self.write.write_all(words.as_bytes()).await?;
-        self.write.write_all(b"\r\n").await?;
-        self.write.flush().await
+        self.stream.write_all(words.as_bytes()).await?;
+        self.stream.write_all(b"\r\n").await?;
+        self.stream.flush().await
     }
 
     /// None: they hung up.
     async fn line(&mut self) -> std::io::Result<Line> {
         let mut bytes = Vec::new();
-        let mut limited = (&mut self.read).take(LONGEST_LINE);
+        let mut limited = (&mut self.stream).take(LONGEST_LINE);
         let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "nothing was said for too long");
         tokio::time::timeout(self.door.options.patience, limited.read_until(b'\n', &mut bytes)).await.map_err(|_| late())??;
         if bytes.is_empty() {
@@ -176,9 +62,11 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R,
         Ok(Some(String::from_utf8(bytes).map(|text| text.trim_end_matches(['\r', '\n']).to_owned()).map_err(|_| "500 5.5.2 not UTF-8")))
     }
 
-    async fn talk(mut self) -> std::io::Result<()> {
-        let hello = format!("220 {} ESMTP", self.door.options.name);
-        self.say(&hello).await?;
+    pub async fn talk(mut self) -> std::io::Result<End<S>> {
+        if !self.secure {
+            let hello = format!("220 {} ESMTP", self.door.options.name);
+            self.say(&hello).await?;
+        }
         while let Some(line) = self.line().await? {
             let line = match line {
                 Ok(line) => line,
@@ -191,7 +79,9 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R,
             match verb.to_ascii_uppercase().as_str() {
                 "EHLO" => {
                     self.reset(true);
-                    let told = format!("250-{}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250 SIZE {}", self.door.options.name, self.door.options.largest);
+                    let encrypts = if self.tls().is_some() { "250-STARTTLS\r\n" } else { "" };
+                    let (name, largest) = (&self.door.options.name, self.door.options.largest);
+                    let told = format!("250-{name}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n{encrypts}250 SIZE {largest}");
                     self.say(&told).await?;
                 }
                 "HELO" => {
@@ -199,6 +89,18 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R,
                     let told = format!("250 {}", self.door.options.name);
                     self.say(&told).await?;
                 }
+                "STARTTLS" => match self.tls() {
+                    // What came along unencrypted, somebody on the way may have put there.
+                    Some(_) if !self.stream.buffer().is_empty() => {
+                        self.say("421 4.7.0 nothing may follow STARTTLS before the answer").await?;
+                        return Ok(End::Over);
+                    }
+                    Some(tls) => {
+                        self.say("220 2.0.0 go ahead").await?;
+                        return Ok(End::Encrypt(self.stream.into_inner(), tls));
+                    }
+                    None => self.fault("502 5.5.1 not here").await?,
+                },
                 "MAIL" => self.mail(rest).await?,
                 "RCPT" => self.recipient(rest).await?,
                 "DATA" => self.data().await?,
@@ -208,14 +110,23 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R,
                 }
                 "NOOP" => self.say("250 2.0.0 still here").await?,
                 "VRFY" => self.say("252 2.5.0 send and see").await?,
-                "QUIT" => return self.say("221 2.0.0 bye").await,
+                "QUIT" => {
+                    self.say("221 2.0.0 bye").await?;
+                    return Ok(End::Over);
+                }
                 _ => self.fault("500 5.5.1 unknown command").await?,
             }
             if self.faults > MOST_FAULTS {
-                return self.say("421 4.7.0 too many errors").await;
+                self.say("421 4.7.0 too many errors").await?;
+                return Ok(End::Over);
             }
         }
-        Ok(())
+        Ok(End::Over)
+    }
+
+    /// What it can be encrypted with, as long as it is not.
+    fn tls(&self) -> Option<Arc<ServerConfig>> {
+        self.door.options.tls.clone().filter(|_| !self.secure)
     }
 
     fn reset(&mut self, greeted: bool) {
@@ -276,20 +187,22 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin, W: AsyncWrite + Unpin> Talk<'a, R,
     /// Up to the line with a single dot. None: it is too large; it was read to its end all the same.
     async fn body(&mut self) -> std::io::Result<Option<Vec<u8>>> {
         let (mut raw, mut too_large) = (Vec::new(), false);
+        // A dot means something only after a whole line end: behind a bare line feed it is smuggling, and no more than a dot.
+        let mut after_line = true;
         let most = self.door.options.largest;
         loop {
             let mut line = Vec::new();
-            let mut limited = (&mut self.read).take(most as u64 + 1);
+            let mut limited = (&mut self.stream).take(most as u64 + 1);
             let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "the message came too slowly");
             let read = tokio::time::timeout(self.door.options.patience, limited.read_until(b'\n', &mut line)).await.map_err(|_| late())??;
             if read == 0 {
                 return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the message broke off"));
             }
-            // Only whole lines end a message: a bare line feed before the dot is smuggling.
-            if line == b".\r\n" {
+            if after_line && line == b".\r\n" {
                 return Ok((!too_large).then_some(raw));
             }
-            let words = line.strip_prefix(b".").unwrap_or(&line);
+            let words = if after_line { line.strip_prefix(b".").unwrap_or(&line) } else { line.as_slice() };
+            after_line = line.ends_with(b"\r\n");
             too_large |= raw.len() + words.len() > most;
             if !too_large {
                 raw.extend_from_slice(words);
