@@ -40,6 +40,19 @@ struct Fill {
     looked: Instant,
 }
 
+/// What may wait for a queue at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Most {
+    pub copies: i64,
+    pub longest: Duration,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { copies: 500_000, longest: Duration::from_secs(14 * 24 * 3600) }
+    }
+}
+
 /// A copy to keep.
 pub(crate) struct ToHold {
     pub site: SiteId,
@@ -134,6 +147,37 @@ impl Held {
         row.map(|row| get(&row, "held_at").map(Timestamp::from_millis)).transpose()
     }
 
+    /// Since when the oldest copy for a queue waits.
+    pub async fn oldest_of(&self, queue: &str) -> Result<Option<Timestamp>, StoreError> {
+        const OLDEST: Sql = Sql::same(
+            "WITH RECURSIVE sites (site) AS (
+               SELECT MIN(site) FROM event_held WHERE queue = $1
+               UNION ALL SELECT (SELECT MIN(h.site) FROM event_held h WHERE h.queue = $1 AND h.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
+             SELECT held_at FROM event_held WHERE id =
+               (SELECT MIN((SELECT MIN(h.id) FROM event_held h WHERE h.queue = $1 AND h.site = sites.site)) FROM sites WHERE site IS NOT NULL)",
+        );
+        let row = OLDEST.one(self.db.read(), vec![queue.into()]).await?;
+        row.map(|row| get(&row, "held_at").map(Timestamp::from_millis)).transpose()
+    }
+
+    /// Whether so many wait for a queue; it is not counted further.
+    pub async fn has(&self, queue: &str, count: i64) -> Result<bool, StoreError> {
+        const HAS: Sql = Sql::same("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM event_held WHERE queue = $1 LIMIT $2) AS part");
+        let row = HAS.one(self.db.read(), vec![queue.into(), count.into()]).await?;
+        Ok(row.map_or(Ok(0), |row| get::<i64>(&row, "n"))? >= count)
+    }
+
+    /// Whether anything waits for this queue, or for any.
+    pub async fn waits(db: &Db, queue: Option<&str>) -> Result<bool, StoreError> {
+        const OF_QUEUE: Sql = Sql::same("SELECT 1 AS one FROM event_held WHERE queue = $1 LIMIT 1");
+        const ANY: Sql = Sql::same("SELECT 1 AS one FROM event_held LIMIT 1");
+        let row = match queue {
+            Some(queue) => OF_QUEUE.one(db.read(), vec![queue.into()]).await?,
+            None => ANY.one(db.read(), vec![]).await?,
+        };
+        Ok(row.is_some())
+    }
+
     /// How many wait, by queue.
     pub async fn counts(db: &Db) -> Result<HashMap<String, i64>, StoreError> {
         const COUNTS: Sql = Sql::same("SELECT queue, COUNT(*) AS n FROM event_held GROUP BY queue");
@@ -141,7 +185,8 @@ impl Held {
         rows.iter().map(|row| Ok((get(row, "queue")?, get(row, "n")?))).collect()
     }
 
-    async fn queues(&self) -> Result<Vec<Arc<str>>, StoreError> {
+    /// Those for which anything waits.
+    pub async fn queues(&self) -> Result<Vec<Arc<str>>, StoreError> {
         // By leaps through the index: a long line of one queue costs nothing.
         const QUEUES: Sql = Sql::same(
             "WITH RECURSIVE queues (queue) AS (

@@ -6,6 +6,7 @@ use base::{SiteId, Timestamp};
 use sea_orm::QueryResult;
 use serde_json::{Value, json};
 use sockets::{Db, StoreError};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
@@ -134,6 +135,18 @@ impl Notices {
         let row = CLEAR.one(&tx.conn(), vec![kind.into(), subject.into(), tx.now().millis().into()]).await?;
         tx.commit().await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// Of this kind those about other subjects are over.
+    pub(crate) async fn only(&self, kind: &str, subjects: &HashSet<String>) -> Result<(), StoreError> {
+        const LASTING: Sql = Sql::same("SELECT subject FROM event_notices WHERE kind = $1 AND until IS NULL");
+        for row in LASTING.all(self.db.read(), vec![kind.into()]).await? {
+            let subject: String = get(&row, "subject")?;
+            if !subjects.contains(&subject) {
+                self.clear(kind, &subject).await;
+            }
+        }
+        Ok(())
     }
 
     /// Those that last and those of the last days, of the installation and of this site; the lasting first, then the newest.

@@ -5,7 +5,7 @@ use crate::consumer::{Listener, Parked, Runner};
 use crate::dead_letters::{DeadLetters, ReplayLetters};
 use crate::distributor::{Distributor, watch};
 use crate::gauges::Gauges;
-use crate::held::Held;
+use crate::held::{Held, Most};
 use crate::job::{BadSchedule, Job, Jobs};
 use crate::later::{Does, LaterRunner};
 use crate::lease::Leases;
@@ -82,6 +82,7 @@ pub struct Pipeline {
     jobs: Vec<Arc<dyn Job>>,
     later: Vec<Arc<dyn Does>>,
     distributes: bool,
+    held_most: Most,
 }
 
 impl Pipeline {
@@ -101,6 +102,7 @@ impl Pipeline {
             jobs: Vec::new(),
             later: Vec::new(),
             distributes: true,
+            held_most: Most::default(),
         }
     }
 
@@ -150,6 +152,12 @@ impl Pipeline {
     #[must_use]
     pub fn notices(self, notices: Notices) -> Self {
         Self { notices, ..self }
+    }
+
+    /// So many copies wait for a queue, and so long, before the subscriptions of people that lead to it are paused.
+    #[must_use]
+    pub fn holds_at_most(self, copies: i64, longest: Duration) -> Self {
+        Self { held_most: Most { copies, longest }, ..self }
     }
 
     /// Somebody who knows how much room the disk has.
@@ -257,6 +265,7 @@ impl Pipeline {
             held: Held::new(self.db.clone(), self.brokers.data.clone(), &self.pace),
             outbox: self.outbox.clone(),
             notices: self.notices.clone(),
+            held_most: self.held_most,
             room: self.room.clone(),
         }
     }

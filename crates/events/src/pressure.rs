@@ -92,7 +92,7 @@ const LATE: Duration = Duration::from_secs(10);
 const VERY_LATE: Duration = Duration::from_secs(60);
 
 /// The level, and each reason as a word (`outbox_late`, `disk_low` …) that the console translates.
-pub(crate) fn judge(outbox_age: Duration, held_age: Duration, room: Option<Room>) -> (Level, Vec<&'static str>) {
+pub(crate) fn judge(outbox_age: Duration, room: Option<Room>) -> (Level, Vec<&'static str>) {
     let (mut level, mut why) = (Level::Green, Vec::new());
     let mut at_least = |reached: Level, word: &'static str| {
         level = level.max(reached);
@@ -102,9 +102,6 @@ pub(crate) fn judge(outbox_age: Duration, held_age: Duration, room: Option<Room>
         at_least(Level::Orange, "outbox_very_late");
     } else if outbox_age >= LATE {
         at_least(Level::Yellow, "outbox_late");
-    }
-    if held_age >= VERY_LATE {
-        at_least(Level::Yellow, "queues_full");
     }
     if let Some(room) = room {
         if room.below(FULL.0, FULL.1) {
@@ -123,15 +120,15 @@ mod tests {
     #[test]
     fn the_worst_reason_sets_the_level_and_all_are_told() {
         let (second, plenty) = (Duration::from_secs(1), Some(Room { free: 900 * GIB, total: 1_000 * GIB }));
-        for (outbox, held, room, level, why) in [
-            (0, 0, plenty, Level::Green, vec![]),
-            (10, 0, plenty, Level::Yellow, vec!["outbox_late"]),
-            (61, 61, None, Level::Orange, vec!["outbox_very_late", "queues_full"]),
-            (0, 0, Some(Room { free: GIB, total: 10 * GIB }), Level::Orange, vec!["disk_low"]),
-            (11, 0, Some(Room { free: GIB / 4, total: 10 * GIB }), Level::Red, vec!["outbox_late", "disk_full"]),
-            (0, 0, Some(Room { free: 40 * GIB, total: 1_000 * GIB }), Level::Green, vec![]),
+        for (outbox, room, level, why) in [
+            (0, plenty, Level::Green, vec![]),
+            (10, plenty, Level::Yellow, vec!["outbox_late"]),
+            (61, None, Level::Orange, vec!["outbox_very_late"]),
+            (0, Some(Room { free: GIB, total: 10 * GIB }), Level::Orange, vec!["disk_low"]),
+            (11, Some(Room { free: GIB / 4, total: 10 * GIB }), Level::Red, vec!["outbox_late", "disk_full"]),
+            (0, Some(Room { free: 40 * GIB, total: 1_000 * GIB }), Level::Green, vec![]),
         ] {
-            assert_eq!(judge(second * outbox, second * held, room), (level, why));
+            assert_eq!(judge(second * outbox, room), (level, why));
         }
     }
 

@@ -3,6 +3,7 @@
 use super::store::{self, LetterFilter, Sight};
 use super::{DeadLetterError, DeadLetters};
 use crate::consumer::Outcome;
+use crate::held::Held;
 use crate::later::{Does, Later};
 use crate::pressure::{Level, Pressure};
 use base::DeadLetterId;
@@ -44,7 +45,8 @@ pub(crate) struct ReplayLetters {
 impl ReplayLetters {
     async fn step(&self, mut progress: Progress) -> Result<(), DeadLetterError> {
         let db = &self.letters.db;
-        let pressed = self.pressure.level() >= Level::Yellow;
+        // A queue for which copies wait gets no more beside them.
+        let pressed = self.pressure.level() >= Level::Yellow || Held::waits(db, progress.filter.queue.as_deref()).await?;
         if !pressed {
             let most = i64::from(progress.rate_per_s);
             let ids = store::next(db, progress.sight, &progress.filter, progress.after, progress.last, most).await?;

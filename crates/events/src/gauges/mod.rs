@@ -1,9 +1,10 @@
 //! Looks after everything that waits: sets the level, tells the metrics, raises the alarms.
 
+mod kept;
 mod queues;
 
 use crate::brokers::Brokers;
-use crate::held::Held;
+use crate::held::{Held, Most};
 use crate::lease::Leases;
 use crate::notices::{Alarm, Notices};
 use crate::outbox::{TableOutbox, oldest_since};
@@ -33,12 +34,13 @@ pub(crate) struct Gauges {
     pub held: Held,
     pub outbox: TableOutbox,
     pub notices: Notices,
+    pub held_most: Most,
     pub room: Option<RoomWatch>,
 }
 
 impl Gauges {
     pub async fn run(self, stop: CancellationToken) {
-        let (mut looked, mut better_since, mut watch) = (Instant::now(), None, QueueWatch::default());
+        let (mut looked, mut better_since, mut watch, mut counted) = (Instant::now(), None, QueueWatch::default(), None);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -52,6 +54,9 @@ impl Gauges {
                 let speaks = matches!(self.leases.hold("gauges").await, Ok(Some(_)));
                 self.look_at_queues(speaks, &mut watch).await;
                 self.look_at_brokers(speaks).await;
+                if speaks && let Err(err) = self.look_at_kept(&mut counted).await {
+                    tracing::debug!(error = ?err, "how many copies are kept is not known");
+                }
                 looked = Instant::now();
             }
         }
@@ -63,7 +68,7 @@ impl Gauges {
         let held = self.held.oldest().await?.map_or(Duration::ZERO, |at| now.since(at));
         metrics::gauge!("events_outbox_oldest_seconds").set(age.as_secs_f64());
         metrics::gauge!("events_held_oldest_seconds").set(held.as_secs_f64());
-        let (level, why) = judge(age, held, self.room.as_ref().and_then(|room| room()));
+        let (level, why) = judge(age, self.room.as_ref().and_then(|room| room()));
         let pressure = self.outbox.pressure();
         let before = pressure.level();
         let after = match better_since {

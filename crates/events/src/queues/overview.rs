@@ -112,8 +112,7 @@ impl Queues {
         let (waiting, oldest) = depth(db).await?;
         let oldest_age = oldest.map(|at| db.clock().now().since(at));
         let kept = Held::counts(db).await?;
-        let held_age = if kept.is_empty() { Duration::ZERO } else { self.held_age().await? };
-        let (level, why) = judge(oldest_age.unwrap_or_default(), held_age, self.room.as_ref().and_then(|room| room()));
+        let (level, why) = judge(oldest_age.unwrap_or_default(), self.room.as_ref().and_then(|room| room()));
         let nodes = nodes(db).await?;
         let publishing_to = nodes.iter().find_map(|node| node.publishing_to.clone());
         Ok(Overview {
@@ -125,11 +124,6 @@ impl Queues {
             wanted: self.subscriptions.version().await?,
             nodes,
         })
-    }
-
-    async fn held_age(&self) -> Result<Duration, StoreError> {
-        let held = Held::new(self.db.clone(), self.brokers.data.clone(), &crate::Pace::default());
-        Ok(held.oldest().await?.map_or(Duration::ZERO, |at| self.db.clock().now().since(at)))
     }
 
     async fn brokers(&self) -> Vec<BrokerState> {

@@ -224,6 +224,16 @@ impl Subscriptions {
         Ok(tx.commit().await?)
     }
 
+    /// Pauses those of people that lead to the queue, and says why. Tells how many they were.
+    pub(crate) async fn rest(&self, queue: &str, why: &str) -> Result<u64, StoreError> {
+        let tx = self.db.begin().await?;
+        let rested = store::rest(&tx, queue, why).await?;
+        if rested > 0 {
+            tx.commit().await?;
+        }
+        Ok(rested)
+    }
+
     async fn find<C: ConnectionTrait>(&self, conn: &C, sight: Sight, id: SubscriptionId) -> Result<Subscription, SubscriptionError> {
         let found = store::find(conn, id).await?;
         let seen = found.filter(|one| sight.all || one.site.is_none_or(|site| site == sight.site));

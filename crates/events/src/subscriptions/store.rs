@@ -104,6 +104,15 @@ pub(super) async fn save(tx: &Tx, one: &Subscription) -> Result<(), StoreError> 
     Ok(())
 }
 
+pub(super) async fn rest(tx: &Tx, queue: &str, why: &str) -> Result<u64, StoreError> {
+    const REST: Sql = Sql::same(
+        "UPDATE event_subscriptions SET state = 'paused', trouble = $2, version = $3, updated_at = $4
+         WHERE queue = $1 AND origin <> 'code' AND state IN ('active', 'declaring', 'failed')",
+    );
+    let version = bump(tx).await?;
+    REST.run(&tx.conn(), vec![queue.into(), why.into(), version.into(), tx.now().millis().into()]).await
+}
+
 pub(super) async fn remove(tx: &Tx, id: SubscriptionId) -> Result<bool, StoreError> {
     const REMOVE: Sql = Sql::same("DELETE FROM event_subscriptions WHERE id = $1");
     Ok(REMOVE.run(&tx.conn(), vec![id.0.into()]).await? > 0)

@@ -83,6 +83,38 @@ async fn a_full_queue_keeps_its_copies_outside_in_order_and_stops_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_nobody_empties_is_paused_and_troubles_nobody_else() {
+    let house = House::open().await;
+    let subscriptions = house.pipeline("x").subscriptions();
+    house.broker.declare("Forgotten").await.unwrap();
+    let forgotten = subscriptions.add("Test.*", "Forgotten", None, None).await.unwrap();
+    let ear = Ear::content();
+    let pipeline = house.pipeline("a").pace(shallow()).holds_at_most(100, Duration::from_secs(3_600));
+    let running = Running::start(pipeline.consumers(vec![listener(ear.clone())]));
+    say_many(&house, 1, 10, 30).await;
+    until("the consumer heard all", || async { ear.count() == 300 && events::outbox_depth(house.db()).await.unwrap().0 == 0 }).await;
+    house.test.clock.advance(Duration::from_secs(120));
+    until("it is paused", || async {
+        let all = subscriptions.list(ALL).await.unwrap();
+        all.iter().any(|one| one.id == forgotten && one.state == SubscriptionState::Paused && one.trouble.as_ref().is_some_and(|why| why.contains("nobody")))
+    })
+    .await;
+    let notices = events::Notices::new(house.db().clone());
+    until("it is told", || async {
+        let told = notices.list(SiteId(1)).await.unwrap();
+        ["queue_full", "subscription_paused"].iter().all(|kind| told.iter().any(|one| one.kind == *kind && one.subject == "Forgotten" && one.until.is_none()))
+    })
+    .await;
+    assert_eq!(house.pipeline("x").queues().overview(ALL).await.unwrap().level, events::Level::Green);
+    let before = kept(&house).await;
+    a_while().await;
+    say_many(&house, 1, 10, 3).await;
+    until("the consumer goes on", || async { ear.count() == 330 }).await;
+    assert_eq!(kept(&house).await, before, "nothing more is copied");
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_queue_rests_until_it_is_resumed() {
     let house = House::open().await;
     let ear = Ear::content();

@@ -19,7 +19,7 @@ struct NoticeView {
     /// How bad: `yellow`, `orange` or `red`.
     #[schema(value_type = String, example = "orange")]
     level: Level,
-    /// `broker_down`, `main_broker_left`, `queue_old`, `level`, …
+    /// `broker_down`, `main_broker_left`, `queue_old`, `queue_full`, `subscription_paused`, `level`, …
     kind: String,
     /// Under which the console finds its text.
     #[schema(example = "notices.broker_down")]

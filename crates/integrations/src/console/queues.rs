@@ -23,7 +23,7 @@ struct QueuesView {
     /// `green`, `yellow` (late), `orange` (very late or the disk runs low) or `red` (no room).
     #[schema(value_type = String, example = "green")]
     level: Level,
-    /// `outbox_late`, `outbox_very_late`, `queues_full`, `disk_low`, `disk_full`.
+    /// `outbox_late`, `outbox_very_late`, `disk_low`, `disk_full`.
     level_why: Vec<&'static str>,
     brokers: Vec<BrokerView>,
     outbox: OutboxView,

@@ -15,7 +15,7 @@ export default {
       orange: "Strained", orangeHint: "What may be left out is left out, bulk requests are refused.",
       red: "Storage nearly full", redHint: "New events are refused rather than lost. Make room now.",
     },
-    why: { outbox_late: "Events wait in the outbox for more than 10 seconds", outbox_very_late: "Events wait in the outbox for more than a minute", queues_full: "A queue has taken nothing for a minute", disk_low: "Storage is running low", disk_full: "Storage is nearly full" },
+    why: { outbox_late: "Events wait in the outbox for more than 10 seconds", outbox_very_late: "Events wait in the outbox for more than a minute", disk_low: "Storage is running low", disk_full: "Storage is nearly full" },
     way: { label: "The way of the events", outbox: "Outbox", brokers: "Event brokers", data: "Data broker", noneWait: "Nothing waits", oldest: "The oldest waits {{age}}", to: "Publishing to: {{broker}}", nowhere: "Publishing to no broker", sum: "{{depth}} waiting · {{rate}}/s out", dead_one: "{{count}} dead letter", dead_other: "{{count}} dead letters" },
     role: { main: "Main", remote: "Remote", data: "Data" },
     kind: { embedded: "Embedded", rabbitmq: "RabbitMQ", kafka: "Kafka" },
@@ -53,7 +53,7 @@ export default {
     label: "Alarms", more_one: "{{count}} more", more_other: "{{count}} more", hide: "Hide until something new happens", look: "Look", since: "since {{at}}",
     level: { red: "Alarm", orange: "Warning", yellow: "Note", green: "Note" },
     kind: {
-      broker_down: "The broker {{broker}} cannot be reached", main_broker_left: "Events take the remote broker; the main one is not used", queue_old: "The queue {{queue}} is {{age}} behind", endpoint_disabled: "A webhook was disabled: {{url}}", level: "The pipeline: {{level}}", other: "{{kind}} {{subject}}",
+      broker_down: "The broker {{broker}} cannot be reached", main_broker_left: "Events take the remote broker; the main one is not used", queue_old: "The queue {{queue}} is {{age}} behind", queue_full: "Copies wait for the queue {{queue}}, the oldest for {{age}}", subscription_paused: "Subscriptions to the queue {{queue}} were paused: too many copies wait and nobody empties it", endpoint_disabled: "A webhook was disabled: {{url}}", level: "The pipeline: {{level}}", other: "{{kind}} {{subject}}",
     },
   },
 };

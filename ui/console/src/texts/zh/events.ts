@@ -15,7 +15,7 @@ export default {
       orange: "吃紧", orangeHint: "可省略的记录被省略，批量请求会被拒绝。",
       red: "存储即将用尽", redHint: "宁可拒绝新事件也不丢失。请立即腾出空间。",
     },
-    why: { outbox_late: "发件箱里的事件等待超过 10 秒", outbox_very_late: "发件箱里的事件等待超过一分钟", queues_full: "有队列一分钟没有收下事件", disk_low: "存储空间不足", disk_full: "存储即将用尽" },
+    why: { outbox_late: "发件箱里的事件等待超过 10 秒", outbox_very_late: "发件箱里的事件等待超过一分钟", disk_low: "存储空间不足", disk_full: "存储即将用尽" },
     way: { label: "事件的去路", outbox: "发件箱", brokers: "事件代理", data: "数据代理", noneWait: "没有等待的事件", oldest: "最早的已等待 {{age}}", to: "正在发布到：{{broker}}", nowhere: "没有可发布的代理", sum: "{{depth}} 条等待 · 每秒处理 {{rate}} 条", dead_other: "{{count}} 条死信" },
     role: { main: "主", remote: "备用", data: "数据" },
     kind: { embedded: "内置", rabbitmq: "RabbitMQ", kafka: "Kafka" },
@@ -53,7 +53,7 @@ export default {
     label: "告警", more_other: "另有 {{count}} 条", hide: "隐藏，直到有新情况", look: "查看", since: "始于 {{at}}",
     level: { red: "告警", orange: "警告", yellow: "提示", green: "提示" },
     kind: {
-      broker_down: "无法连接代理 {{broker}}", main_broker_left: "事件正走备用代理，主代理未在使用", queue_old: "队列 {{queue}} 落后 {{age}}", endpoint_disabled: "有 Webhook 已被停用：{{url}}", level: "事件管道：{{level}}", other: "{{kind}} {{subject}}",
+      broker_down: "无法连接代理 {{broker}}", main_broker_left: "事件正走备用代理，主代理未在使用", queue_old: "队列 {{queue}} 落后 {{age}}", queue_full: "有副本在等待队列 {{queue}}，最早的已等 {{age}}", subscription_paused: "通往队列 {{queue}} 的订阅已暂停：等待的副本过多，无人取走", endpoint_disabled: "有 Webhook 已被停用：{{url}}", level: "事件管道：{{level}}", other: "{{kind}} {{subject}}",
     },
   },
 };
