@@ -31,7 +31,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,8 @@ use tokio_util::sync::CancellationToken;
 const LANES: usize = 2;
 /// Events that wait before a lane.
 const BEFORE_A_LANE: usize = 1_000;
+/// Bytes of messages that are taken and not passed on, at most.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 #[derive(Clone)]
 pub(crate) struct Distributor {
@@ -57,11 +59,13 @@ pub(crate) struct Distributor {
 pub(crate) struct Parcel {
     handle: Handle,
     left: AtomicUsize,
+    /// Its share of what may be under way.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Parcel {
-    pub fn new(handle: Handle, events: usize) -> Arc<Self> {
-        Arc::new(Self { handle, left: AtomicUsize::new(events) })
+    pub fn new(handle: Handle, events: usize, room: Option<OwnedSemaphorePermit>) -> Arc<Self> {
+        Arc::new(Self { handle, left: AtomicUsize::new(events), _room: room })
     }
 
     /// One more of its events is through.
@@ -90,8 +94,9 @@ impl Distributor {
             tasks.spawn(lane.run(pieces));
             lanes.push(sender);
         }
+        let room = Arc::new(Semaphore::new(MOST_BYTES));
         for (way, source) in self.sources.clone() {
-            let tap = Tap { way, source, lanes: lanes.clone(), origin: origin.clone(), shop: self.clone() };
+            let tap = Tap { way, source, lanes: lanes.clone(), room: room.clone(), origin: origin.clone(), shop: self.clone() };
             let stop = stop.clone();
             tasks.spawn(async move { tap.run(stop).await });
         }
@@ -109,6 +114,7 @@ struct Tap {
     way: Way,
     source: Arc<dyn Broker>,
     lanes: Vec<mpsc::Sender<Piece>>,
+    room: Arc<Semaphore>,
     origin: Arc<str>,
     shop: Distributor,
 }
@@ -134,7 +140,8 @@ impl Tap {
     }
 
     async fn drain(&self, stop: &CancellationToken) -> Result<(), BrokerError> {
-        let credit = usize::try_from(self.shop.pace.batch).unwrap_or(1_000);
+        // A message holds many events, and as many bytes.
+        let credit = usize::try_from(self.shop.pace.batch / 4).unwrap_or(250).max(16);
         let mut events = tokio::select! {
             () = stop.cancelled() => return Ok(()),
             opened = async {
@@ -169,7 +176,9 @@ impl Tap {
                 return;
             }
         };
-        let parcel = Parcel::new(delivery.handle, events.len());
+        let bytes = u32::try_from(delivery.body.len().min(MOST_BYTES)).unwrap_or(u32::MAX);
+        let room = self.room.clone().acquire_many_owned(bytes).await.ok();
+        let parcel = Parcel::new(delivery.handle, events.len(), room);
         for mut sealed in events {
             let ours = !matches!(sealed.route, Route::Replay(_)) && is_ours(&sealed.producer, &self.origin);
             if !matches!(sealed.route, Route::Replay(_)) {

@@ -125,7 +125,7 @@ mod tests {
             traceparent: None,
             payload: RawValue::NULL.to_owned(),
         };
-        Piece { sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1), ours }
+        Piece { sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
     }
 
     fn standing(rows: &[(i64, u128)]) -> Vec<Standing> {
