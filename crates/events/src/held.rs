@@ -10,6 +10,7 @@ use crate::sql::{Sql, batch, get};
 use base::{EventId, SiteId, Timestamp};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use sockets::broker::{Broker, BrokerError, Outgoing, PublishError};
 use sockets::{Db, StoreError, Tx};
 use std::collections::{HashMap, HashSet};
@@ -92,11 +93,9 @@ impl Held {
         let names: Vec<&str> = among.iter().map(|queue| &**queue).collect();
         let rows = KEPT.all(self.db.read(), vec![batch(&names)]).await?;
         let mut full: HashSet<Arc<str>> = rows.iter().map(|row| get::<String>(row, "queue").map(Arc::from)).collect::<Result<_, _>>()?;
-        for queue in among {
-            if !full.contains(queue) && self.is_deep(queue).await {
-                full.insert(queue.clone());
-            }
-        }
+        let open: Vec<&Arc<str>> = among.iter().filter(|queue| !full.contains(*queue)).collect();
+        let deep = join_all(open.iter().map(|queue| self.is_deep(queue))).await;
+        full.extend(open.into_iter().zip(deep).filter(|(_, deep)| *deep).map(|(queue, _)| queue.clone()));
         Ok(full)
     }
 

@@ -21,6 +21,7 @@ mod sharing;
 use cluster::{Cluster, Topic};
 use consumption::Hold;
 use places::Places;
+use progress::Progress;
 use sockets::Db;
 use sockets::broker::{Broker, BrokerError, Capabilities, Consumption, Depth, Health, Ordering, Outgoing, PublishError, Receipt};
 use std::collections::{BTreeMap, HashMap};
@@ -158,6 +159,17 @@ impl Inner {
         by_part.into_values().zip(outcomes).flat_map(|((places, _), outcomes)| places.into_iter().zip(outcomes.into_iter().map(move |outcome| outcome.map(receipt)))).collect()
     }
 
+    /// How many of a partition are not acknowledged, and when the oldest of them was published.
+    async fn open_in(&self, topic: &Topic, part: i32, progress: &Progress) -> Result<(u64, Option<i64>), BrokerError> {
+        let (first, end) = self.cluster.bounds(topic, part).await?;
+        let next = progress.next().max(first);
+        let open = end - next - progress.count_above();
+        if open <= 0 {
+            return Ok((0, None));
+        }
+        Ok((open.unsigned_abs(), self.cluster.published_at(topic, part, next).await?))
+    }
+
     fn held(&self, queue: &str) -> usize {
         let mut all = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(holds) = all.get_mut(queue) else { return 0 };
@@ -237,15 +249,12 @@ impl Broker for KafkaBroker {
         let topic = self.0.topic_of(queue).await?;
         let mut depth = Depth { held: self.0.held(queue) as u64, ..Depth::default() };
         let mut oldest: Option<i64> = None;
-        for place in self.0.places(&topic.name).all().await.map_err(unavailable)? {
-            let (first, end) = self.0.cluster.bounds(&topic, place.part).await?;
-            let next = place.progress.next().max(first);
-            let open = end - next - place.progress.count_above();
-            if open > 0 {
-                depth.messages += open.unsigned_abs();
-                let at = self.0.cluster.published_at(&topic, place.part, next).await?;
-                oldest = oldest.into_iter().chain(at).min();
-            }
+        let places = self.0.places(&topic.name).all().await.map_err(unavailable)?;
+        let parts = places.iter().map(|place| self.0.open_in(&topic, place.part, &place.progress));
+        for part in futures_util::future::join_all(parts).await {
+            let (open, at) = part?;
+            depth.messages += open;
+            oldest = oldest.into_iter().chain(at).min();
         }
         depth.oldest_age = oldest.map(|at| self.0.db.clock().now().since(base::Timestamp::from_millis(at)));
         Ok(depth)

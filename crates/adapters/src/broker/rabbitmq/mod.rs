@@ -14,17 +14,17 @@ mod publisher;
 
 use base::Minter;
 use consumption::Hold;
-use lapin::ErrorKind;
+use lapin::{Channel, ErrorKind};
 use lapin::options::QueueDeclareOptions;
 use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::uri::AMQPUri;
-use link::Link;
+use link::{Line, Link};
 use publisher::{Outcome, Publisher};
 use sockets::Db;
 use sockets::broker::{Broker, BrokerError, Capabilities, Consumption, Depth, Health, Ordering, Outgoing, PublishError, Receipt};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -77,6 +77,8 @@ struct Inner {
     minter: Minter,
     consuming: Link,
     publisher: Publisher,
+    /// The channel of the last question that was answered.
+    asking: Mutex<Option<(Arc<Line>, Channel)>>,
     holds: Mutex<HashMap<String, Vec<Weak<Hold>>>>,
 }
 
@@ -91,7 +93,7 @@ impl RabbitBroker {
         let link = |what: &str| Link::open(format!("switchboard {}, {what}", options.name), options.clone(), minter.clone());
         let (consuming, publishing) = (link("consuming"), link("publishing"));
         let publisher = Publisher::start(&publishing, options.confirm);
-        let inner = Inner { db: db.clone(), minter: minter.clone(), consuming, publisher, holds: Mutex::default(), options };
+        let inner = Inner { db: db.clone(), minter: minter.clone(), consuming, publisher, asking: Mutex::default(), holds: Mutex::default(), options };
         Ok(Self(Arc::new(inner)))
     }
 }
@@ -101,21 +103,32 @@ impl Inner {
         format!("{}{queue}", self.options.prefix)
     }
 
-    /// Asks on a channel of its own: a refusal closes the channel.
+    /// Asks on a channel that nobody else uses: a refusal closes it. One that was answered well serves the next question.
     async fn ask_about(&self, queue: &str, options: QueueDeclareOptions) -> Result<lapin::Queue, BrokerError> {
         let full = self.full_name(queue);
         let name = ShortString::try_new(full.as_str()).map_err(|err| BrokerError::Fatal(format!("the queue's name is too long: {err}")))?;
         let within = self.options.answer;
         let line = self.consuming.line().await?;
-        let channel = line.channel(within).await.map_err(BrokerError::Unavailable)?;
+        let known = self.spare_channel().take().filter(|(on, channel)| Arc::ptr_eq(on, &line) && channel.status().connected());
+        let channel = match known {
+            Some((_, channel)) => channel,
+            None => line.channel(within).await.map_err(BrokerError::Unavailable)?,
+        };
         let answer = timeout(within, channel.queue_declare(name, options, arguments(queue))).await;
         let told = match answer {
             Ok(Ok(told)) => told,
             Ok(Err(err)) => return Err(refusal(&err, queue)),
             Err(_) => return Err(BrokerError::Unavailable(format!("no answer within {within:?}"))),
         };
-        let _closed = timeout(within, channel.close(200, "bye".into())).await;
+        let spare = self.spare_channel().replace((line, channel));
+        if let Some((_, channel)) = spare {
+            let _closed = timeout(within, channel.close(200, "bye".into())).await;
+        }
         Ok(told)
+    }
+
+    fn spare_channel(&self) -> MutexGuard<'_, Option<(Arc<Line>, Channel)>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn declare(&self, queue: &str) -> Result<(), BrokerError> {
