@@ -47,6 +47,11 @@ pub trait Does: Send + Sync + 'static {
     fn kind(&self) -> &'static str;
 
     async fn perform(&self, payload: &Value) -> Outcome;
+
+    /// How long it may take; then it is broken off and tried again.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(600)
+    }
 }
 
 struct Piece {
@@ -143,8 +148,13 @@ impl LaterRunner {
     async fn perform(&self, piece: Piece) {
         let payload: Value = serde_json::from_str(&piece.payload).unwrap_or_default();
         let Some(hand) = self.hands.get(&*piece.kind) else { return };
-        let outcome = AssertUnwindSafe(hand.perform(&payload)).catch_unwind().await;
-        let outcome = outcome.unwrap_or_else(|_| Outcome::retry("the handler panicked"));
+        let (began, patience) = (std::time::Instant::now(), hand.patience());
+        let work = AssertUnwindSafe(hand.perform(&payload)).catch_unwind();
+        let outcome = match tokio::time::timeout(patience, work).await {
+            Ok(outcome) => outcome.unwrap_or_else(|_| Outcome::retry("the handler panicked")),
+            Err(_) => Outcome::retry(format!("the handler took longer than {patience:?}")),
+        };
+        metrics::histogram!("later_seconds", "kind" => piece.kind.clone()).record(began.elapsed().as_secs_f64());
         metrics::counter!("later_done_total", "kind" => piece.kind.clone()).increment(1);
         if let Err(err) = self.note(piece, outcome).await {
             tracing::warn!(error = ?err, "the outcome of delayed work could not be stored; it comes again");

@@ -189,3 +189,37 @@ async fn a_heap_of_work_is_done_piece_by_piece() {
     until("all of it", || async { hand.done.lock().unwrap().len() == 1_000 }).await;
     running.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delayed_work_that_never_ends_is_broken_off_and_tried_again() {
+    struct Hangs(AtomicUsize);
+    #[async_trait::async_trait]
+    impl Does for Hangs {
+        fn kind(&self) -> &'static str {
+            "test.hang"
+        }
+
+        async fn perform(&self, _payload: &Value) -> Outcome {
+            if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
+                std::future::pending::<()>().await;
+            }
+            Outcome::Done
+        }
+
+        fn patience(&self) -> Duration {
+            Duration::from_millis(50)
+        }
+    }
+    let house = House::open().await;
+    let hand = Arc::new(Hangs(AtomicUsize::new(0)));
+    let running = Running::start(house.pipeline("a").later(vec![hand.clone()]));
+    let tx = house.db().begin().await.unwrap();
+    Later::at(&tx, testkit::NOON, "test.hang", &json!({})).await.unwrap();
+    tx.commit().await.unwrap();
+    until("the second try", || async {
+        house.test.clock.advance(Duration::from_millis(500));
+        hand.0.load(Ordering::SeqCst) == 2
+    })
+    .await;
+    running.end().await;
+}
