@@ -19,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Tries of a handler that panics.
 const PANIC_TRIES: u32 = 3;
@@ -329,7 +330,9 @@ impl Shop {
         let _place = self.places.take(envelope.site).await;
         let listener = &self.runner.listener;
         let began = std::time::Instant::now();
-        let work = AssertUnwindSafe(listener.hears.hear(envelope)).catch_unwind();
+        // Whatever is logged meanwhile tells of which event.
+        let span = tracing::info_span!("event", id = %envelope.id, name = envelope.name, key = envelope.key, site = %envelope.site, consumer = self.name());
+        let work = AssertUnwindSafe(listener.hears.hear(envelope).instrument(span)).catch_unwind();
         let (outcome, most) = match tokio::time::timeout(listener.patience, work).await {
             Ok(Ok(outcome)) => (outcome, listener.retries.tries),
             Ok(Err(panic)) => (Outcome::retry(format!("the handler panicked: {}", panic_words(&*panic))), PANIC_TRIES),

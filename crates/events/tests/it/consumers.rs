@@ -208,3 +208,25 @@ async fn a_retry_begins_at_its_time_and_not_at_the_next_look() {
     assert!(began.elapsed() < Duration::from_secs(5));
     running.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_handler_logs_tells_of_which_event() {
+    struct Speaks(std::sync::Mutex<Option<Vec<&'static str>>>);
+    #[async_trait::async_trait]
+    impl events::Hears for Speaks {
+        async fn hear(&self, _: &sockets::Envelope) -> Outcome {
+            let around = tracing::Span::current();
+            *self.0.lock().unwrap() = around.metadata().map(|span| std::iter::once(span.name()).chain(span.fields().iter().map(|field| field.name())).collect());
+            Outcome::Done
+        }
+    }
+    // Another test may have set the same one.
+    let _set_once = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+    let house = House::open().await;
+    let speaks = Arc::new(Speaks(std::sync::Mutex::default()));
+    let running = house.listen("a", speaks.clone());
+    house.say("k", 1).await;
+    until("it spoke", || async { speaks.0.lock().unwrap().is_some() }).await;
+    assert_eq!(speaks.0.lock().unwrap().take().unwrap(), ["event", "id", "name", "key", "site", "consumer"]);
+    running.end().await;
+}
