@@ -9,14 +9,16 @@ use croner::Cron;
 use futures_util::FutureExt;
 use jiff::tz::TimeZone;
 use sockets::{Db, StoreError};
+use std::collections::HashMap;
+use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// When a job runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Schedule {
     /// A cron pattern (`0 3 * * *`) in a time zone: `UTC`, or a site's (`Asia/Shanghai`).
     Cron { pattern: &'static str, zone: String },
@@ -35,7 +37,14 @@ pub trait Job: Send + Sync + 'static {
     async fn run(&self, fence: Fence) -> Outcome;
 }
 
-#[derive(Debug, Error)]
+/// Jobs that come and go, and whose times change, as those of sites do.
+#[async_trait::async_trait]
+pub trait Plans: Send + Sync + 'static {
+    /// Those that there are now.
+    async fn jobs(&self) -> Result<Vec<Arc<dyn Job>>, Box<dyn Error + Send + Sync>>;
+}
+
+#[derive(Debug, thiserror::Error)]
 #[error("the schedule of job {name:?} cannot be read: {why}")]
 pub struct BadSchedule {
     name: String,
@@ -56,12 +65,19 @@ struct Planned {
 /// A clock that was so far ahead has been set right since; less is a difference between nodes.
 const AHEAD: Duration = Duration::from_secs(60);
 
+/// After so many looks plans are read again, and so often their jobs are looked at: there may be one for each site.
+const SELDOM: u32 = 100;
+
 pub(crate) struct Jobs {
     db: Db,
     leases: Leases,
     chance: Chance,
     planned: Vec<Arc<Planned>>,
+    plans: Vec<Arc<dyn Plans>>,
 }
+
+/// Jobs of plans that are kept: when each runs, and what ends it.
+type Kept = HashMap<String, (Schedule, CancellationToken)>;
 
 struct State {
     last_due: Timestamp,
@@ -72,27 +88,70 @@ struct State {
 impl Jobs {
     pub fn new(db: Db, leases: Leases, chance: Chance, jobs: Vec<Arc<dyn Job>>) -> Result<Self, BadSchedule> {
         let planned = jobs.into_iter().map(|job| plan(job).map(Arc::new)).collect::<Result<_, _>>()?;
-        Ok(Self { db, leases, chance, planned })
+        Ok(Self { db, leases, chance, planned, plans: Vec::new() })
+    }
+
+    #[must_use]
+    pub fn plans(self, plans: Vec<Arc<dyn Plans>>) -> Self {
+        Self { plans, ..self }
     }
 
     pub async fn run(self, look: Duration, stop: CancellationToken) {
         let jobs = Arc::new(self);
-        let mut running = tokio::task::JoinSet::new();
+        let mut running = JoinSet::new();
         for planned in &jobs.planned {
-            let (jobs, planned, stop) = (jobs.clone(), planned.clone(), stop.clone());
-            running.spawn(async move {
-                while !stop.is_cancelled() {
-                    if let Err(err) = jobs.look_at(&planned, &stop).await {
-                        tracing::warn!(job = planned.name, error = ?err, "a job's state cannot be read or written");
-                    }
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = tokio::time::sleep(look) => {}
-                    }
-                }
-            });
+            running.spawn(jobs.clone().keep(planned.clone(), look, stop.clone()));
+        }
+        let mut kept = Kept::new();
+        while !jobs.plans.is_empty() && !stop.is_cancelled() {
+            jobs.follow_plans(&mut kept, look * SELDOM, &mut running, &stop).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(look * SELDOM) => {}
+            }
         }
         while running.join_next().await.is_some() {}
+    }
+
+    /// Begins with jobs that are new, and ends with those that are gone or have other times now.
+    async fn follow_plans(self: &Arc<Self>, kept: &mut Kept, look: Duration, running: &mut JoinSet<()>, stop: &CancellationToken) {
+        let mut wanted: HashMap<String, Arc<dyn Job>> = HashMap::new();
+        for plans in &self.plans {
+            match plans.jobs().await {
+                Ok(jobs) => wanted.extend(jobs.into_iter().map(|job| (job.name(), job))),
+                // Then everything stays as it is.
+                Err(err) => return tracing::warn!(error = %err, "which jobs there are cannot be read"),
+            }
+        }
+        kept.retain(|name, (schedule, ends)| {
+            let stays = wanted.get(name).is_some_and(|job| job.schedule() == *schedule);
+            if !stays {
+                ends.cancel();
+            }
+            stays
+        });
+        wanted.retain(|name, _| !kept.contains_key(name));
+        for (name, job) in wanted {
+            let (schedule, ends) = (job.schedule(), stop.child_token());
+            match plan(job) {
+                Ok(planned) => drop(running.spawn(self.clone().keep(Arc::new(planned), look, ends.clone()))),
+                Err(err) => tracing::error!(error = %err, "a job is left out"),
+            }
+            kept.insert(name, (schedule, ends));
+        }
+        while running.try_join_next().is_some() {}
+    }
+
+    async fn keep(self: Arc<Self>, planned: Arc<Planned>, look: Duration, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(err) = self.look_at(&planned, &stop).await {
+                tracing::warn!(job = planned.name, error = ?err, "a job's state cannot be read or written");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(look) => {}
+            }
+        }
     }
 
     async fn look_at(&self, planned: &Planned, stop: &CancellationToken) -> Result<(), StoreError> {

@@ -31,7 +31,7 @@ pub use brokers::{Brokers, Placed, Way};
 pub use consumer::{Consumer, Hears, Inbox, Listener, Outcome};
 pub use dead_letters::{Cause, DeadLetter, DeadLetterError, DeadLetters, LetterFilter, Sight};
 pub use distributor::NodeState;
-pub use job::{BadSchedule, Job, Schedule};
+pub use job::{BadSchedule, Job, Plans, Schedule};
 pub use later::{Does, Later, LaterId};
 pub use lease::{Fence, Leases};
 pub use notices::{Alarm, Notice, Notices};

@@ -6,7 +6,7 @@ use crate::dead_letters::{DeadLetters, ReplayLetters};
 use crate::distributor::{Distributor, watch};
 use crate::gauges::Gauges;
 use crate::held::{Held, Most};
-use crate::job::{BadSchedule, Job, Jobs};
+use crate::job::{BadSchedule, Job, Jobs, Plans};
 use crate::later::{Does, LaterRunner};
 use crate::lease::Leases;
 use crate::notices::Notices;
@@ -80,6 +80,7 @@ pub struct Pipeline {
     room: Option<RoomWatch>,
     listeners: Vec<Listener>,
     jobs: Vec<Arc<dyn Job>>,
+    plans: Vec<Arc<dyn Plans>>,
     later: Vec<Arc<dyn Does>>,
     distributes: bool,
     held_most: Most,
@@ -100,6 +101,7 @@ impl Pipeline {
             room: None,
             listeners: Vec::new(),
             jobs: Vec::new(),
+            plans: Vec::new(),
             later: Vec::new(),
             distributes: true,
             held_most: Most::default(),
@@ -128,6 +130,13 @@ impl Pipeline {
     #[must_use]
     pub fn jobs(mut self, jobs: Vec<Arc<dyn Job>>) -> Self {
         self.jobs.extend(jobs);
+        self
+    }
+
+    /// Jobs that come and go, as those of sites do.
+    #[must_use]
+    pub fn plans(mut self, plans: Vec<Arc<dyn Plans>>) -> Self {
+        self.plans.extend(plans);
         self
     }
 
@@ -196,7 +205,7 @@ impl Pipeline {
         let leases = Leases::new(self.db.clone(), self.node.as_str(), self.pace.lease);
         let mut jobs = std::mem::take(&mut self.jobs);
         jobs.extend(tidying::jobs(&self.db));
-        let jobs = Jobs::new(self.db.clone(), leases.clone(), self.chance.clone(), jobs)?;
+        let jobs = Jobs::new(self.db.clone(), leases.clone(), self.chance.clone(), jobs)?.plans(self.plans.clone());
         let defaults: Vec<(String, String)> = self.listeners.iter().map(|one| (one.pattern.clone(), one.queue.clone())).collect();
         self.subscriptions().declare(&defaults).await?;
         let mut tasks = JoinSet::new();

@@ -3,10 +3,13 @@
 use crate::app::Parts;
 use crate::modules::Modules;
 use base::{PageRequest, SiteId};
-use events::{Fence, Job, Outcome, Schedule};
+use events::{Fence, Job, Outcome, Plans, Schedule};
 use people::identity::Identity;
+use reporting::ledger::{ForgetEvents, Retention};
 use serde_json::json;
 use sockets::live::Topic;
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use web::Idempotency;
@@ -46,6 +49,25 @@ impl Job for ForgetSessions {
 
     async fn run(&self, _fence: Fence) -> Outcome {
         Outcome::of(self.0.sweep().await.map(drop))
+    }
+}
+
+/// The archive forgets by night, each site's in its own zone: a site that is made or moves to another zone has its job soon.
+pub struct ForgetAtNight {
+    pub identity: Identity,
+    pub retention: Retention,
+}
+
+#[async_trait::async_trait]
+impl Plans for ForgetAtNight {
+    async fn jobs(&self) -> Result<Vec<Arc<dyn Job>>, Box<dyn Error + Send + Sync>> {
+        let mut jobs: Vec<Arc<dyn Job>> = Vec::new();
+        for site in self.retention.sites().await? {
+            // Of a site that is gone the rest is forgotten too.
+            let zone = self.identity.sites.get(site).await?.map_or_else(|| "UTC".to_owned(), |site| site.time_zone);
+            jobs.push(Arc::new(ForgetEvents { retention: self.retention.clone(), site, zone }));
+        }
+        Ok(jobs)
     }
 }
 

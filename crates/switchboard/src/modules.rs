@@ -16,7 +16,7 @@ use livechat::visitors::{Geo, SweepSettings};
 use livechat::{Deps, Livechat, Patience};
 use people::identity::Identity;
 use realtime::{Hub, RealtimeOptions};
-use reporting::ledger::{self, ForgetEvents, Ledger, LedgerRooms, ReplayJob, Replays, Retention};
+use reporting::ledger::{self, Ledger, LedgerRooms, ReplayJob, Replays, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -104,7 +104,6 @@ impl Modules {
         jobs.push(Arc::new(ForgetDeliveries(self.webhooks.clone())));
         jobs.extend(self.connected.jobs());
         jobs.extend(self.post.jobs());
-        jobs.push(Arc::new(ForgetEvents(self.ledger.retention.clone())));
         jobs.push(Arc::new(ReplayJob(self.ledger.replays.clone())));
         jobs.push(Arc::new(chores::ForgetKeys(self.idempotency.clone())));
         jobs.push(Arc::new(chores::ForgetSessions(self.identity.clone())));
@@ -121,6 +120,7 @@ impl Modules {
             .room(Arc::new(move || disk.room()))
             .consumers(self.listeners())
             .jobs(self.jobs())
+            .plans(vec![Arc::new(chores::ForgetAtNight { identity: self.identity.clone(), retention: self.ledger.retention.clone() })])
             .later(self.post.later());
         let sender = Sender::new(self.webhooks.clone(), chance(), SenderOptions::default());
         let stopped = stop.clone();

@@ -1,7 +1,7 @@
 //! Jobs and work that was put off, by the manual clock.
 
 use crate::house::{House, Running, a_while, until};
-use events::{Does, Fence, Job, Later, Outcome, Schedule};
+use events::{Does, Fence, Job, Later, Outcome, Plans, Schedule};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -97,6 +97,72 @@ async fn a_failed_job_is_tried_again_before_its_next_time() {
     house.test.clock.advance(Duration::from_secs(60));
     a_while().await;
     assert_eq!(job.runs(), 2);
+    running.end().await;
+}
+
+/// One job, in the zone that is said now; none while none is said.
+struct OfASite {
+    zone: Mutex<Option<&'static str>>,
+    runs: Arc<AtomicUsize>,
+}
+
+struct Nightly(String, Arc<AtomicUsize>);
+
+#[async_trait::async_trait]
+impl Job for Nightly {
+    fn name(&self) -> String {
+        "test.nightly:7".into()
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Cron { pattern: "0 3 * * *", zone: self.0.clone() }
+    }
+
+    async fn run(&self, _fence: Fence) -> Outcome {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        Outcome::Done
+    }
+}
+
+#[async_trait::async_trait]
+impl Plans for OfASite {
+    async fn jobs(&self) -> Result<Vec<Arc<dyn Job>>, Box<dyn std::error::Error + Send + Sync>> {
+        let zone = *self.zone.lock().unwrap();
+        Ok(zone.map(|zone| Arc::new(Nightly(zone.into(), self.runs.clone())) as Arc<dyn Job>).into_iter().collect())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_is_made_or_moves_has_its_job_in_its_own_night() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let house = House::open().await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let plans = Arc::new(OfASite { zone: Mutex::default(), runs: runs.clone() });
+    // Plans are read again after a hundred looks.
+    let pace = events::Pace { idle: Duration::from_millis(2), ..events::Pace::default() };
+    let running = Running::start(house.pipeline("a").pace(pace).plans(vec![plans.clone()]));
+    a_while().await;
+    *plans.zone.lock().unwrap() = Some("Asia/Shanghai");
+    a_while().await;
+    a_while().await;
+    // Noon in UTC is 20:00 there; at 19:00 in UTC it is 3:00.
+    house.test.clock.advance(6 * HOUR);
+    a_while().await;
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+    house.test.clock.advance(HOUR);
+    until("its night", || async { runs.load(Ordering::SeqCst) == 1 }).await;
+    *plans.zone.lock().unwrap() = Some("UTC");
+    a_while().await;
+    a_while().await;
+    // Eight hours later it is 3:00 in UTC.
+    house.test.clock.advance(8 * HOUR);
+    until("the night of the other zone", || async { runs.load(Ordering::SeqCst) == 2 }).await;
+    *plans.zone.lock().unwrap() = None;
+    a_while().await;
+    a_while().await;
+    house.test.clock.advance(48 * HOUR);
+    a_while().await;
+    assert_eq!(runs.load(Ordering::SeqCst), 2, "it is gone");
     running.end().await;
 }
 

@@ -5,12 +5,10 @@ use super::store::retention as table;
 use base::{Invalid, SiteId};
 use events::{Fence, Job, Outcome, Schedule};
 use sockets::Db;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const HOUR: Duration = Duration::from_secs(3600);
 /// Events forgotten in one commit.
 const CHUNK: i64 = 1_000;
 const MOST_DAYS: i64 = 3_650;
@@ -80,16 +78,17 @@ impl Retention {
         Ok(tx.commit().await?)
     }
 
-    /// Forgets what is too old, a thousand events a commit, so that nobody waits for the pen for long. How many they were.
-    pub async fn forget(&self) -> Result<u64, LedgerError> {
-        let now = self.db.clock().now();
-        let mut rules: BTreeMap<SiteId, RetentionRule> = BTreeMap::new();
+    /// Sites that have events.
+    pub async fn sites(&self) -> Result<BTreeSet<SiteId>, LedgerError> {
+        Ok(table::kinds(self.db.read()).await?.into_iter().map(|(site, _)| site).collect())
+    }
+
+    /// Forgets what is too old of a site, a thousand events a commit, so that nobody waits for the pen for long. How many they were.
+    pub async fn forget(&self, site: SiteId) -> Result<u64, LedgerError> {
+        let (now, rule) = (self.db.clock().now(), self.of(site).await?);
         let mut forgotten = 0;
-        for (site, name) in table::kinds(self.db.read()).await? {
-            if let Entry::Vacant(place) = rules.entry(site) {
-                place.insert(self.of(site).await?);
-            }
-            let days = rules[&site].days_of(&name, self.default_days);
+        for (_, name) in table::kinds(self.db.read()).await?.into_iter().filter(|(of, _)| *of == site) {
+            let days = rule.days_of(&name, self.default_days);
             let before = now.minus(DAY * u32::try_from(days).unwrap_or(1));
             loop {
                 let gone = table::forget(&self.db, site, &name, before, CHUNK).await?;
@@ -103,20 +102,24 @@ impl Retention {
     }
 }
 
-/// Forgets old events once an hour.
-pub struct ForgetEvents(pub Retention);
+/// Forgets a site's old events in the night of the site.
+pub struct ForgetEvents {
+    pub retention: Retention,
+    pub site: SiteId,
+    pub zone: String,
+}
 
 #[async_trait::async_trait]
 impl Job for ForgetEvents {
     fn name(&self) -> String {
-        "ledger.forget".to_owned()
+        format!("ledger.forget:{}", self.site)
     }
 
     fn schedule(&self) -> Schedule {
-        Schedule::Every(HOUR)
+        Schedule::Cron { pattern: "0 3 * * *", zone: self.zone.clone() }
     }
 
     async fn run(&self, _fence: Fence) -> Outcome {
-        Outcome::of(self.0.forget().await.map(drop))
+        Outcome::of(self.retention.forget(self.site).await.map(drop))
     }
 }

@@ -26,15 +26,16 @@ async fn each_site_forgets_as_it_says_and_the_rest_as_the_installation_says() {
     assert_eq!(retention.of(SITE).await.expect("is there"), rule);
     assert_eq!(retention.of(OTHER_SITE).await.expect("is there"), RetentionRule::default());
 
+    assert_eq!(retention.sites().await.expect("are read"), [SITE, OTHER_SITE].into());
     house.test.clock.advance(6 * DAY);
-    assert_eq!(retention.forget().await.expect("forgets"), 0);
+    assert_eq!(retention.forget(SITE).await.expect("forgets"), 0);
     house.test.clock.advance(2 * DAY);
-    assert_eq!(retention.forget().await.expect("forgets"), 1_500);
+    assert_eq!(retention.forget(SITE).await.expect("forgets"), 1_500);
     assert_eq!((house.all(SITE).await.len(), house.all(OTHER_SITE).await.len()), (1, 2));
     house.test.clock.advance(30 * DAY);
-    assert_eq!(retention.forget().await.expect("forgets"), 1);
+    assert_eq!(retention.forget(SITE).await.expect("forgets"), 1);
     house.test.clock.advance(60 * DAY);
-    assert_eq!(retention.forget().await.expect("forgets"), 2);
+    assert_eq!(retention.forget(OTHER_SITE).await.expect("forgets"), 2);
     running.end().await;
 }
 
