@@ -10,6 +10,7 @@ use rskafka::client::{Client, ClientBuilder};
 use rskafka::record::Record;
 use sockets::broker::{BrokerError, Outgoing, PublishError};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -44,27 +45,59 @@ struct State {
 pub(super) struct Topic {
     pub name: String,
     client: Arc<Client>,
-    /// Partition → its connection for everything but long waits.
-    parts: Vec<(i32, OnceCell<Arc<PartitionClient>>)>,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    number: i32,
+    /// Its connection for everything but long waits.
+    client: Mutex<Arc<OnceCell<Arc<PartitionClient>>>>,
+    /// It failed and did not answer well since.
+    failed: AtomicBool,
+}
+
+impl Part {
+    fn new(number: i32) -> Self {
+        Self { number, client: Mutex::default(), failed: AtomicBool::new(false) }
+    }
 }
 
 impl Topic {
     pub fn parts(&self) -> Vec<i32> {
-        self.parts.iter().map(|(part, _)| *part).collect()
+        self.parts.iter().map(|part| part.number).collect()
     }
 
     /// The partition of a key. Never changes: order hangs on it.
     pub fn part_of(&self, key: &str) -> i32 {
         let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let place = (hash ^ (hash >> 32)) % self.parts.len().max(1) as u64;
-        self.parts.get(place as usize).map_or(0, |(part, _)| *part)
+        self.parts.get(place as usize).map_or(0, |part| part.number)
     }
 
     async fn part(&self, part: i32) -> Result<Arc<PartitionClient>, Error> {
-        let Some((_, cell)) = self.parts.iter().find(|(number, _)| *number == part) else {
+        let Some(place) = self.place(part) else {
             return Err(Error::InvalidResponse(format!("there is no partition {part}")));
         };
+        let cell = place.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         cell.get_or_try_init(|| async { self.open(part).await.map(Arc::new) }).await.cloned()
+    }
+
+    fn place(&self, part: i32) -> Option<&Part> {
+        self.parts.iter().find(|place| place.number == part)
+    }
+
+    /// The partition answered.
+    pub fn is_well(&self, part: i32) {
+        if let Some(place) = self.place(part) {
+            place.failed.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets the partition's connection. True the first time since it answered: perhaps only its leader moved.
+    fn forget_connection(&self, part: i32) -> bool {
+        let Some(place) = self.place(part) else { return false };
+        *place.client.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        !place.failed.swap(true, Ordering::Relaxed)
     }
 
     /// A connection of its own, to wait on.
@@ -134,9 +167,13 @@ impl Cluster {
         Ok(builder)
     }
 
-    /// Everything that hung on this client is made anew.
-    pub fn failed(&self, topic: &Topic, why: &str) {
-        self.drop_client(&topic.client, why);
+    /// The partition's connection is made anew; when that fails too, everything that hangs on this client.
+    pub fn failed(&self, topic: &Topic, part: i32, why: &str) {
+        if topic.forget_connection(part) {
+            tracing::warn!(broker = self.options.name, topic = topic.name, part, why, "the connection to a partition is made anew");
+        } else {
+            self.drop_client(&topic.client, why);
+        }
     }
 
     fn drop_client(&self, client: &Arc<Client>, why: &str) {
@@ -166,7 +203,7 @@ impl Cluster {
             }
         };
         let Some(found) = all.into_iter().find(|topic| topic.name == name) else { return Ok(None) };
-        let parts = found.partitions.into_iter().map(|part| (part, OnceCell::new())).collect();
+        let parts = found.partitions.into_iter().map(Part::new).collect();
         let topic = Arc::new(Topic { name: name.to_owned(), client, parts });
         self.state().topics.insert(name.to_owned(), topic.clone());
         Ok(Some(topic))
@@ -216,18 +253,19 @@ impl Cluster {
         match timeout(self.options.confirm, work).await {
             Ok(Ok(offsets)) if offsets.len() == chunk.len() => {
                 self.state().confirmed = Some(Instant::now());
+                topic.is_well(part);
                 Ok(offsets)
             }
             Ok(Ok(_)) => Err(PublishError::Unknown("not every message was confirmed".into())),
-            Ok(Err(err)) => Err(self.refusal(topic, &err)),
+            Ok(Err(err)) => Err(self.refusal(topic, part, &err)),
             Err(_) => {
-                self.failed(topic, "no confirm in time");
+                self.failed(topic, part, "no confirm in time");
                 Err(PublishError::Unknown("no confirm in time".into()))
             }
         }
     }
 
-    fn refusal(&self, topic: &Topic, err: &Error) -> PublishError {
+    fn refusal(&self, topic: &Topic, part: i32, err: &Error) -> PublishError {
         if let Error::ServerError { protocol_error, .. } = err {
             match protocol_error {
                 ProtocolError::UnknownTopicOrPartition => {
@@ -241,25 +279,25 @@ impl Cluster {
                 _ => {}
             }
         }
-        self.failed(topic, &err.to_string());
+        self.failed(topic, part, &err.to_string());
         PublishError::Unknown(err.to_string())
     }
 
     /// Where the partition begins and ends.
     pub async fn bounds(&self, topic: &Topic, part: i32) -> Result<(i64, i64), BrokerError> {
         let work = async {
-            let part = topic.part(part).await?;
-            let first = part.get_offset(OffsetAt::Earliest).await?;
-            let told = part.get_offset(OffsetAt::Latest).await?;
+            let client = topic.part(part).await?;
+            let first = client.get_offset(OffsetAt::Earliest).await?;
+            let told = client.get_offset(OffsetAt::Latest).await?;
             let mut end = told;
             if told > first {
                 // Some servers (tansu 0.6) tell the first message of the last batch: look into it.
-                let (records, _) = part.fetch_records(told - 1, 1..MOST_BYTES as i32, SOON).await?;
+                let (records, _) = client.fetch_records(told - 1, 1..MOST_BYTES as i32, SOON).await?;
                 end = records.iter().map(|record| record.offset + 1).max().unwrap_or(told).max(told);
             }
             Ok::<_, Error>((first, end))
         };
-        self.answer(topic, work).await
+        self.answer(topic, part, work).await
     }
 
     /// When the message at an offset, or the next one after it, was published.
@@ -268,22 +306,25 @@ impl Cluster {
             let (records, _) = topic.part(part).await?.fetch_records(offset, 1..2, SOON).await?;
             Ok(records.first().map(|record| record.record.timestamp.timestamp_millis()))
         };
-        self.answer(topic, work).await
+        self.answer(topic, part, work).await
     }
 
-    async fn answer<T>(&self, topic: &Topic, work: impl Future<Output = Result<T, Error>>) -> Result<T, BrokerError> {
+    async fn answer<T>(&self, topic: &Topic, part: i32, work: impl Future<Output = Result<T, Error>>) -> Result<T, BrokerError> {
         match timeout(self.options.answer, work).await {
-            Ok(Ok(told)) => Ok(told),
+            Ok(Ok(told)) => {
+                topic.is_well(part);
+                Ok(told)
+            }
             Ok(Err(Error::ServerError { protocol_error: ProtocolError::UnknownTopicOrPartition, .. })) => {
                 self.forget_topic(&topic.name);
                 Err(BrokerError::NoQueue(topic.name.clone()))
             }
             Ok(Err(err)) => {
-                self.failed(topic, &err.to_string());
+                self.failed(topic, part, &err.to_string());
                 Err(BrokerError::Unavailable(err.to_string()))
             }
             Err(_) => {
-                self.failed(topic, "no answer in time");
+                self.failed(topic, part, "no answer in time");
                 Err(BrokerError::Unavailable("no answer in time".into()))
             }
         }

@@ -75,7 +75,10 @@ impl Reader {
                         tokio::time::sleep(options.pause).await;
                     }
                 }
-                Ok(Ok((records, _))) => self.take_in(records).await,
+                Ok(Ok((records, _))) => {
+                    topic.is_well(self.part);
+                    self.take_in(records).await;
+                }
                 Ok(Err(Error::ServerError { protocol_error: ProtocolError::OffsetOutOfRange, .. })) => {
                     if let Err(why) = self.find_the_range(&topic).await {
                         return why;
@@ -86,12 +89,12 @@ impl Reader {
                     if matches!(err, Error::ServerError { protocol_error: ProtocolError::UnknownTopicOrPartition, .. }) {
                         hold.broker.cluster.forget_topic(&hold.topic);
                     } else {
-                        hold.broker.cluster.failed(&topic, &err.to_string());
+                        hold.broker.cluster.failed(&topic, self.part, &err.to_string());
                     }
                     return err.to_string();
                 }
                 Err(_) => {
-                    hold.broker.cluster.failed(&topic, "no answer in time");
+                    hold.broker.cluster.failed(&topic, self.part, "no answer in time");
                     return "no answer in time".into();
                 }
             }
