@@ -87,7 +87,7 @@ fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, name: &str) -> Node 
     let around = Neighbours { staff: town.clone(), guests: town.clone(), files: town.clone(), widgets };
     let chats = Chats::open(db.clone(), live, around);
     let queue = Queue::open(chats.clone());
-    Node { desk: Desk::new(queue.clone(), name), chats, queue }
+    Node { desk: Desk::new(queue.clone(), name, tokio::sync::watch::channel(false).1), chats, queue }
 }
 
 impl House {

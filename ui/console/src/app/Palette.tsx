@@ -9,6 +9,7 @@ import { openDoors } from "./doors";
 import { usePrefs } from "./prefs";
 import { chooseLanguage, may, useMay, useSession } from "./session";
 import css from "./shell.module.css";
+import { pair } from "./words";
 
 interface Jump {
   id: string;
@@ -120,8 +121,8 @@ function useJumps(): Jump[] {
   ];
   const actions: Jump[] = [
     ...(may(session, "answer_chats") ? (["online", "away", "offline"] as const).map((one) => ({ id: `status-${one}`, group: "actions" as const, label: t("palette.status", { status: t(`status.${one}`) }), run: () => setStatus(one) })) : []),
-    ...(["system", "light", "dark"] as const).map((one) => ({ id: `theme-${one}`, group: "actions" as const, label: `${t("account.theme")}: ${t(`theme.${one}`)}`, run: () => prefs.set({ theme: one }) })),
-    ...(["zh", "en"] as const).map((one) => ({ id: `language-${one}`, group: "actions" as const, label: `${t("account.language")}: ${t(`language.${one}`)}`, run: () => chooseLanguage(one) })),
+    ...(["system", "light", "dark"] as const).map((one) => ({ id: `theme-${one}`, group: "actions" as const, label: pair(t("account.theme"), t(`theme.${one}`)), run: () => prefs.set({ theme: one }) })),
+    ...(["zh", "en"] as const).map((one) => ({ id: `language-${one}`, group: "actions" as const, label: pair(t("account.language"), t(`language.${one}`)), run: () => chooseLanguage(one) })),
   ];
   return [...chats, ...places, ...actions];
 }

@@ -38,7 +38,7 @@ export const ChatRow = memo(function ChatRow({ card, place, chosen, onAccept, ac
             ) : draft && !chosen ? (
               <span className="sb-cut"><em className={css.draft}>{t("desk.draft")}</em> {draft}</span>
             ) : (
-              <span className="sb-cut sb-quiet">{card.last ? `${card.last.from === "agent" ? `${t("desk.you")} ` : ""}${card.last.text}` : (card.department?.name ?? t("desk.noMessage"))}</span>
+              <span className="sb-cut sb-quiet">{card.last ? `${card.last.from === "agent" ? t("desk.you") : ""}${card.last.text}` : (card.department?.name ?? t("desk.noMessage"))}</span>
             )}
             {card.unread > 0 ? <b className={css.unread} aria-label={t("desk.unread", { count: card.unread })}>{card.unread}</b> : place && !chosen ? <kbd className={css.place} aria-hidden="true">{place}</kbd> : null}
           </span>

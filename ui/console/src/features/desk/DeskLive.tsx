@@ -1,4 +1,5 @@
 import type { ChatView } from "@switchboard/api";
+import { sayTitle } from "@switchboard/kit";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -61,6 +62,11 @@ export function DeskLive() {
     if (state === "live" || state === "polling") void resendWaiting();
   }, [state]);
 
+  const full = desk?.storage_full;
+  useEffect(() => {
+    if (full === false) void resendWaiting();
+  }, [full]);
+
   // A mark may have been lost with the line that carried it, or found no line at all.
   const connected = state !== "connecting" && state !== "offline";
   useEffect(() => {
@@ -84,6 +90,7 @@ export function DeskLive() {
         const queued = after.queue.find((card) => !find(before, card.id));
         if (fresh) announce(fresh, false);
         else if (queued) announce(queued, true);
+        if (frame.kind === "notice") void queries.invalidateQueries({ queryKey: ["event-notices"] });
         if (frame.kind === "chat_closed") {
           void queries.invalidateQueries({ queryKey: ["chats"] });
           void queries.invalidateQueries({ queryKey: ["chat"] });
@@ -128,9 +135,9 @@ export function DeskLive() {
   const unread = desk?.chats.reduce((sum, card) => sum + card.unread, 0) ?? 0;
   const queued = desk?.queue.length ?? 0;
   useEffect(() => {
-    const count = unread + queued;
-    document.title = count > 0 ? `(${count}) ${t("app.name")}` : t("app.name");
-  }, [unread, queued, t]);
+    sayTitle({ count: unread + queued });
+    return () => sayTitle({ count: 0 });
+  }, [unread, queued]);
 
   return null;
 }

@@ -1,5 +1,5 @@
 import { CommentOutlined } from "@ant-design/icons";
-import { Empty, Failure } from "@switchboard/kit";
+import { Empty, Failure, useTitle } from "@switchboard/kit";
 import { App, Drawer } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -40,6 +40,7 @@ function Desk() {
   const desk = useDesk();
   const ended = useEndedToday(tab === "ended");
   const { card, error, refetch } = useChat(chat);
+  useTitle(card ? card.visitor.name || t("desk.visitor") : null, t("nav.desk"));
   const accept = useAccept();
   const end = useEnd();
 

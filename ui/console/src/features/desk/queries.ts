@@ -1,4 +1,4 @@
-import { type AgentStatus, api, type ChatView, type DepartmentView, type DeskMe, type DeskView, type Page, type VisitorDetail } from "@switchboard/api";
+import { type AgentStatus, api, type ChatView, type CrmView, type DepartmentView, type DeskMe, type DeskView, type Page, Problem, type VisitorDetail } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { App } from "antd";
 import { explain } from "@/app/errors";
@@ -49,6 +49,16 @@ export function useVisitorDetail(id: string | undefined) {
     queryFn: ({ signal }) => api.get<VisitorDetail>(`/v1/visitors/${id}`, {}, signal),
     enabled: Boolean(id),
     refetchInterval: 30_000,
+  });
+}
+
+/** The look-up takes a moment from the asking on; it is waited for a while, and does not come where no CRM is connected. */
+export function useCrm(chat: string) {
+  return useQuery({
+    queryKey: ["crm", chat],
+    queryFn: ({ signal }) => api.get<CrmView>(`/v1/chats/${chat}/crm`, {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (Problem.is(state.error, "missing") && state.errorUpdateCount < 4 ? 5_000 : false),
   });
 }
 

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { explain } from "@/app/errors";
 import { placeOf } from "@/app/places";
+import { usePhone } from "@/app/prefs";
 import { dayKey, longDay, moment, timer } from "@/app/time";
 import { EntryRow } from "@/features/desk/EntryRow";
 import { useChat } from "@/features/desk/queries";
@@ -18,6 +19,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
   const { t } = useTranslation();
   const { message } = App.useApp();
   const me = useMyId();
+  const phone = usePhone();
   const { card, error, refetch } = useChat(id);
   const transcript = useTranscript(id);
   const box = useRef<HTMLDivElement>(null);
@@ -43,7 +45,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
           <h2 className="sb-cut">{name}</h2>
           <p className="sb-cut sb-quiet">{[`#${card.number}`, placeOf(card.visitor.country, card.visitor.city), card.visitor.email].filter(Boolean).join(" · ")}</p>
         </div>
-        <Chip tone={card.status === "ended" ? "quiet" : card.status === "offline" ? "warn" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>
+        {phone && card.status === "chatting" ? null : <Chip tone={card.status === "ended" ? "quiet" : card.status === "offline" ? "warn" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>}
         {card.status === "chatting" && card.agent?.id === me ? <Link to={`/desk/${card.id}`}>{t("history.openDesk")}</Link> : null}
         <Button type="text" icon={<LinkOutlined aria-hidden="true" />} aria-label={t("history.copyLink")} title={t("history.copyLink")} onClick={() => void copy()} />
       </header>

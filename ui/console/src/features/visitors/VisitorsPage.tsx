@@ -10,7 +10,7 @@ import { Allowed } from "@/app/guards";
 import { usePhone } from "@/app/prefs";
 import { country, placeOf } from "@/app/places";
 import { timer, useNow } from "@/app/time";
-import { Address } from "@/features/desk/VisitorPanel";
+import { Address } from "@/features/desk/PanelParts";
 import { useVisitors } from "./queries";
 import { VisitorCard } from "./VisitorCard";
 import css from "./visitors.module.css";

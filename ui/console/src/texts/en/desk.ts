@@ -1,7 +1,7 @@
 /** The desk, the visitors, the history. */
 export default {
   desk: {
-    visitor: "Visitor", agent: "An agent", you: "You:", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
+    visitor: "Visitor", agent: "An agent", you: "You: ", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
     tab: { mine: "Mine", queue: "Queue", ended: "Ended today" },
     empty: {
       mine: { title: "No chats right now", hint: "Chats appear here, with a sound, as soon as they are yours." },
@@ -14,7 +14,7 @@ export default {
     typing: "typing", draft: "Draft:", noMessage: "No messages yet", unread_one: "{{count}} unread message", unread_other: "{{count}} unread messages", accept: "Accept", acceptOf: "Accept {{name}}",
     waitsInQueue: "In the queue for", waitsForAnswer: "Waiting for an answer", running: "Length of the chat", older: "Show earlier messages", toEnd: "Newest messages",
     fate: { sent: "Sent", delivered: "Delivered", read: "Read" },
-    unsent: { sending: "Sending", waiting: "Waiting for the network", failed: "Not sent" },
+    unsent: { sending: "Sending", waiting: "Waiting to be sent", failed: "Not sent" },
     discard: "Discard", openPicture: "Open picture {{name}}",
     event: {
       joined: "{{name}} joined", left: "{{name}} left", transferred: "{{name}} handed the chat to {{to}}", transferredAway: "{{name}} handed the chat on",
@@ -25,7 +25,8 @@ export default {
     closed: { waiting: "This visitor is waiting. Accept to reply.", ended: "This chat has ended.", offline: "Left while nobody was online. See the details for how to reach this visitor.", other: "{{name}} is looking after this visitor." },
     end: { do: "End", title: "End the chat with {{name}}?", hint: "The visitor sees that it ended and may rate it." },
     transfer: { do: "Transfer", title: "Transfer {{name}}", kind: "Transfer to", agent: "Colleague", department: "Department", members_one: "{{count}} member", members_other: "{{count}} members", nobody: "No other colleagues", done: "Transferred" },
-    card: { facts: "About", form: "Form", pages: "Pages seen", past: "Past chats" },
+    card: { facts: "About", form: "Form", variables: "Told by the site", crm: "CRM", pages: "Pages seen", past: "Past chats" },
+    crm: { contact: "Contact", lead: "Lead", account: "Account", none: "No record has the address {{email}}.", more_one: "{{count}} more record has this address.", more_other: "{{count}} more records have this address.", open: "Open {{name}} in {{system}}" },
     noPast: "This is the first chat.",
     note: { chat: "New chat", queue: "A visitor is waiting" },
   },

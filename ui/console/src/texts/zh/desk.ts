@@ -14,7 +14,7 @@ export default {
     typing: "正在输入", draft: "[草稿]", noMessage: "还没有消息", unread_other: "{{count}} 条未读", accept: "接起", acceptOf: "接起 {{name}}",
     waitsInQueue: "已排队", waitsForAnswer: "等待回复", running: "会话时长", older: "查看更早的消息", toEnd: "回到最新",
     fate: { sent: "已发送", delivered: "已送达", read: "已读" },
-    unsent: { sending: "发送中", waiting: "等待网络", failed: "发送失败" },
+    unsent: { sending: "发送中", waiting: "等待发送", failed: "发送失败" },
     discard: "放弃", openPicture: "打开图片 {{name}}",
     event: {
       joined: "{{name}} 加入了会话", left: "{{name}} 离开了会话", transferred: "{{name}} 将会话转给 {{to}}", transferredAway: "{{name}} 转接了会话",
@@ -25,7 +25,8 @@ export default {
     closed: { waiting: "访客正在排队，接起后即可回复。", ended: "会话已结束。", offline: "这是无人在线时的留言，联系方式见右侧资料。", other: "{{name}} 正在接待这位访客。" },
     end: { do: "结束", title: "结束与 {{name}} 的会话？", hint: "访客将看到会话已结束，并可以评价。" },
     transfer: { do: "转接", title: "转接 {{name}}", kind: "转接对象", agent: "同事", department: "部门", members_other: "{{count}} 名成员", nobody: "没有其他同事", done: "已转接" },
-    card: { facts: "基本资料", form: "表单", pages: "浏览轨迹", past: "历史会话" },
+    card: { facts: "基本资料", form: "表单", variables: "网站提供的信息", crm: "客户系统", pages: "浏览轨迹", past: "历史会话" },
+    crm: { contact: "联系人", lead: "线索", account: "客户", none: "没有邮箱为 {{email}} 的记录。", more_other: "另有 {{count}} 条记录使用同一邮箱。", open: "在 {{system}} 中打开 {{name}}" },
     noPast: "这是第一次会话。",
     note: { chat: "新的会话", queue: "有访客在排队" },
   },
