@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 import { sections } from "@/features/settings/sections";
 import { useDesk, useSetStatus } from "@/features/desk/queries";
 import { openDoors } from "./doors";
+import { visitorName } from "./people";
 import { usePrefs } from "./prefs";
 import { chooseLanguage, may, useMay, useSession } from "./session";
 import css from "./shell.module.css";
@@ -109,7 +110,7 @@ function useJumps(): Jump[] {
   const chats: Jump[] = [...(desk?.chats ?? []), ...(desk?.queue ?? [])].map((card) => ({
     id: card.id,
     group: "chats",
-    label: `${card.visitor.name ?? t("desk.visitor")} · #${card.number}`,
+    label: `${visitorName(card.visitor)} · #${card.number}`,
     hint: t(`chat.status.${card.status}`),
     icon: <Avatar id={card.visitor.id} name={card.visitor.name ?? ""} size={22} />,
     run: to(`/desk/${card.id}`),

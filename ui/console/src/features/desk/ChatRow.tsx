@@ -4,6 +4,7 @@ import { Button } from "antd";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { visitorName } from "@/app/people";
 import { brief, timer, useNow } from "@/app/time";
 import { useDrafts } from "./drafts";
 import css from "./list.module.css";
@@ -20,7 +21,7 @@ interface ChatRowProps {
 
 export const ChatRow = memo(function ChatRow({ card, place, chosen, onAccept, accepting }: ChatRowProps) {
   const { t } = useTranslation();
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   const typing = useThreads(({ byChat }) => byChat[card.id]?.typing != null);
   const draft = useDrafts(({ byChat }) => byChat[card.id]);
   return (

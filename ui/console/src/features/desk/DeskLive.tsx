@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { queries } from "@/app/cache";
+import { visitorName } from "@/app/people";
 import { hear, theLink, useLive } from "@/live/live";
 import { applyEntry, applyEvent, find, markRead } from "./model";
 import { attentive, play, tell, wakeSound } from "./notify";
@@ -77,7 +78,7 @@ export function DeskLive() {
     const open = (chat: string) => void navigate(`/desk/${chat}`);
     const announce = (card: ChatView, waiting: boolean) => {
       play("chat");
-      tell(t(waiting ? "desk.note.queue" : "desk.note.chat"), card.visitor.name ?? t("desk.visitor"), card.id, () => open(card.id));
+      tell(t(waiting ? "desk.note.queue" : "desk.note.chat"), visitorName(card.visitor), card.id, () => open(card.id));
     };
     const offs = [
       hear("event", (frame) => {

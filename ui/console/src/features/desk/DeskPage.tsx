@@ -7,6 +7,7 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import { explain } from "@/app/errors";
 import { Allowed } from "@/app/guards";
 import { type Hotkey, useHotkeys } from "@/app/hotkeys";
+import { visitorName } from "@/app/people";
 import { useNarrow, usePhone, usePrefs } from "@/app/prefs";
 import { ChatList, type Tab } from "./ChatList";
 import css from "./desk.module.css";
@@ -40,7 +41,7 @@ function Desk() {
   const desk = useDesk();
   const ended = useEndedToday(tab === "ended");
   const { card, error, refetch } = useChat(chat);
-  useTitle(card ? card.visitor.name || t("desk.visitor") : null, t("nav.desk"));
+  useTitle(card ? visitorName(card.visitor) : null, t("nav.desk"));
   const accept = useAccept();
   const end = useEnd();
 
@@ -60,7 +61,7 @@ function Desk() {
   const doEnd = () => {
     if (!card || !open) return;
     void modal.confirm({
-      title: t("desk.end.title", { name: card.visitor.name ?? t("desk.visitor") }),
+      title: t("desk.end.title", { name: visitorName(card.visitor) }),
       content: t("desk.end.hint"),
       okText: t("desk.end.do"),
       okButtonProps: { danger: true },

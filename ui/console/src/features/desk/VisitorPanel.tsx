@@ -3,6 +3,7 @@ import { Avatar, Chip, Facts, Failure, Rows } from "@switchboard/kit";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { visitorName } from "@/app/people";
 import { country, placeOf, tongue } from "@/app/places";
 import { explain } from "@/app/errors";
 import { useMay } from "@/app/session";
@@ -20,7 +21,7 @@ export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" |
   const answers = useMay("answer_chats");
   const detail = useVisitorDetail(sees ? card.visitor.id : undefined);
   const { visitor } = card;
-  const name = visitor.name || t("desk.visitor");
+  const name = visitorName(visitor);
   const pages = [...(detail.data?.pages ?? [])].sort((a, b) => b.at.localeCompare(a.at));
   const past = detail.data?.chats.filter((one) => one.id !== card.id) ?? [];
   const form = Object.entries(card.form ?? {}).filter(([, value]) => value !== "");

@@ -102,6 +102,7 @@ export function useTransfer() {
 }
 
 export function useSetStatus() {
+  const tell = useTold();
   return useMutation({
     mutationFn: (status: AgentStatus) => api.put<Partial<DeskMe> | undefined>("/v1/desk/status", { status }),
     onMutate: (status) => {
@@ -109,6 +110,9 @@ export function useSetStatus() {
       editDesk((desk) => ({ ...desk, me: { ...desk.me, status } }));
       return before;
     },
-    onError: (_error, _status, before) => before && editDesk((desk) => ({ ...desk, me: { ...desk.me, status: before } })),
+    onError: (error, _status, before) => {
+      tell(error);
+      if (before) editDesk((desk) => ({ ...desk, me: { ...desk.me, status: before } }));
+    },
   });
 }

@@ -7,6 +7,7 @@ import { Link, useLocation, useNavigate, useParams } from "react-router";
 import { useAsked } from "@/app/asked";
 import { explain } from "@/app/errors";
 import { Allowed } from "@/app/guards";
+import { visitorName } from "@/app/people";
 import { usePhone } from "@/app/prefs";
 import { moment, recent } from "@/app/time";
 import { Marked } from "@/features/desk/Linked";
@@ -73,7 +74,7 @@ function History() {
 
 function Found({ card, tail, chosen, words }: { card: ChatView; tail: string; chosen: boolean; words: string }) {
   const { t } = useTranslation();
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   return (
     <li className={css.found} data-chosen={chosen || undefined}>
       <Link to={`/history/${card.id}${tail}`} aria-current={chosen ? "true" : undefined}>

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { explain } from "@/app/errors";
+import { visitorName } from "@/app/people";
 import { placeOf } from "@/app/places";
 import { usePhone } from "@/app/prefs";
 import { dayKey, longDay, moment, timer } from "@/app/time";
@@ -33,7 +34,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
 
   if (error) return <Failure title={t("desk.notFound")} detail={explain(error)} retryLabel={t("act.retry")} onRetry={() => void refetch()} />;
   if (!card) return <Rows tall label={t("app.loading")} />;
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   const lasted = card.started_at && card.ended_at ? timer((Date.parse(card.ended_at) - Date.parse(card.started_at)) / 1000) : null;
   const copy = () => navigator.clipboard.writeText(location.href).then(() => void message.success(t("history.copied")), () => {});
   return (
@@ -61,7 +62,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
                 ...(card.ended_by ? [[t("history.endedBy"), t(`history.by.${card.ended_by}`)] as [string, string]] : []),
               ]}
             />
-            {card.rating ? <p><Rate disabled value={card.rating.grade} aria-label={t("history.rating", { grade: card.rating.grade })} />{card.rating.comment ? <q>{card.rating.comment}</q> : null}</p> : null}
+            {card.rating ? <div><Rate disabled value={card.rating.grade} aria-label={t("history.rating", { grade: card.rating.grade })} />{card.rating.comment ? <q>{card.rating.comment}</q> : null}</div> : null}
           </div>
           {transcript.isLoading ? <Rows tall label={t("app.loading")} /> : null}
           {transcript.isError ? <Failure compact title={t("desk.threadFailed")} detail={explain(transcript.error)} retryLabel={t("act.retry")} onRetry={() => void transcript.refetch()} /> : null}
@@ -71,7 +72,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
               const newDay = !before || dayKey(before.at) !== dayKey(entry.at);
               return [
                 newDay ? <li key={`day-${entry.seq}`} className={thread.day}><span>{longDay(entry.at)}</span></li> : null,
-                <EntryRow key={entry.seq} entry={entry} joined={false} marks={null} visitorName={card.visitor.name ?? null} words={words} />,
+                <EntryRow key={entry.seq} entry={entry} joined={false} marks={null} visitorName={name} words={words} />,
               ];
             })}
           </ol>

@@ -1,14 +1,14 @@
 /** The desk, the visitors, the history. */
 export default {
   desk: {
-    visitor: "Visitor", agent: "An agent", you: "You: ", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
+    visitor: "Visitor", nameless: "Visitor {{code}}", agent: "An agent", you: "You: ", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
     tab: { mine: "Mine", queue: "Queue", ended: "Ended today" },
     empty: {
       mine: { title: "No chats right now", hint: "Chats appear here, with a sound, as soon as they are yours." },
       queue: { title: "Nobody is waiting", hint: "Every visitor is being looked after." },
       ended: { title: "Nothing ended today", hint: "Chats you end are listed here." },
     },
-    foot: { refuses: "Your account does not take chats.", away: "You are away and get no new chats.", offline: "You are offline and get no new chats.", full: "You have reached {{limit}} chats. New visitors wait in the queue." },
+    foot: { goOnline: "Go online", refuses: "Your account does not take chats.", away: "You are away and get no new chats.", offline: "You are offline and get no new chats.", full: "You have reached {{limit}} chats. New visitors wait in the queue." },
     failed: "Your chats did not load", threadFailed: "The messages did not load", notFound: "This chat cannot be opened",
     pick: { title: "Pick a chat", hint: "Alt+J and Alt+K move through the list, 1–9 pick a chat. Press ? for all shortcuts." },
     typing: "typing", draft: "Draft:", noMessage: "No messages yet", unread_one: "{{count}} unread message", unread_other: "{{count}} unread messages", accept: "Accept", acceptOf: "Accept {{name}}",
@@ -45,6 +45,6 @@ export default {
     transcript: "Transcript", pick: "Pick a chat to read", pickHint: "Search finds every word that was said. The address can be sent to a colleague.",
     none: "No chats yet", noneHint: "Chats are listed here from the first one on.", noneFound: "Nothing found", noneFoundHint: "Try another word, or loosen dates and agent.",
     missed: "Missed", openDesk: "Answer on the desk", copyLink: "Copy link", copied: "Link copied", requested: "Asked for", lasted: "Length", endedBy: "Ended by",
-    by: { visitor: "Visitor", agent: "Agent", idle: "Silence", left: "Visitor left" }, rating: "{{grade}} of 5 stars",
+    by: { visitor: "Visitor", nameless: "Visitor {{code}}", agent: "Agent", idle: "Silence", left: "Visitor left" }, rating: "{{grade}} of 5 stars",
   },
 };
