@@ -13,6 +13,9 @@ import css from "./panel.module.css";
 import { Address, Card } from "./PanelParts";
 import { useVisitorDetail } from "./queries";
 
+/** The order in which a form asks. */
+const ASKED = ["name", "email", "phone", "department", "message"];
+
 /** Who it is that writes: facts, answers of the form, where they have been, what was before. */
 export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" | "form"> }) {
   const { t } = useTranslation();
@@ -24,7 +27,7 @@ export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" |
   const name = visitorName(visitor);
   const pages = [...(detail.data?.pages ?? [])].sort((a, b) => b.at.localeCompare(a.at));
   const past = detail.data?.chats.filter((one) => one.id !== card.id) ?? [];
-  const form = Object.entries(card.form ?? {}).filter(([, value]) => value !== "");
+  const form = Object.entries(card.form ?? {}).filter(([, value]) => value !== "").sort(([a], [b]) => ASKED.indexOf(a) - ASKED.indexOf(b));
   const variables = Object.entries(detail.data?.visitor.variables ?? {});
   const rest = detail.isLoading ? <Rows count={2} label={t("app.loading")} /> : detail.isError ? <Failure compact title={t("problem.load")} detail={explain(detail.error)} retryLabel={t("act.retry")} onRetry={() => void detail.refetch()} /> : null;
   const facts: [string, ReactNode][] = [
