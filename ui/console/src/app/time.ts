@@ -102,7 +102,7 @@ export function span(ms: number): string {
 /** How long it is until then, or since; seconds are told only where they matter. */
 export function left(ms: number): string {
   const far = Math.abs(ms) >= 10 * 60_000;
-  return span(far ? Math.round(Math.abs(ms) / 60_000) * 60_000 : Math.abs(ms));
+  return span(far ? Math.floor(Math.abs(ms) / 60_000) * 60_000 : Math.abs(ms));
 }
 
 /** A count in the user's way of writing it. */
