@@ -37,6 +37,8 @@ const type = (words) => page.keyboard.type(words)
 /** What a person hears of the focused element. */
 const focused = () => page.evaluate(() => {
   const { activeElement: one } = document
+  // Between the last thing on the page and the first.
+  if (one === document.body) return { label: '', seen: true }
   const label = one.getAttribute('aria-label') ?? one.closest('label')?.innerText ?? one.innerText
   return { label: label?.replace(/\s+/g, ' ').trim() ?? '', seen: one.matches(':focus-visible') }
 })
