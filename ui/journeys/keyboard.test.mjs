@@ -161,6 +161,7 @@ describe('a shift without a mouse', () => {
     if ((await focused()).label !== 'End') await tabTo(/^End$/)
     await press('Enter')
     await page.getByText('This chat has ended.').waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
     assert.equal((await chat(first.id)).ended_by, 'agent')
   })
 
