@@ -28,6 +28,11 @@ const running = async () => {
 }
 const chatOf = (name) => until(async () => (await running()).find((card) => card.visitor.name === name), 10_000, `no chat of ${name}`)
 const entriesOf = async (chat) => (await agent.call('GET', `/v1/chats/${chat}/messages?after_seq=0&limit=200`)).items
+/** Once it has come to rest, axe finds nothing in the widget. */
+async function isClean({ page }, where) {
+  await page.evaluate(() => Promise.all(document.querySelector('switchboard-chat').shadowRoot.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {}))))
+  assert.deepEqual(await axe(page), [], where)
+}
 const patience = (limit) => until(async () => {
   const { items } = await agent.call('GET', '/v1/users')
   await agent.call('PATCH', `/v1/users/${items[0].id}`, { chat_limit: limit })
@@ -436,10 +441,7 @@ describe('every visitor', () => {
     test(`axe finds nothing, ${colorScheme}`, async () => {
       const v = await visit(shop.url, { colorScheme })
       await v.button.waitFor()
-      const clean = async (where) => {
-        await v.page.evaluate(() => Promise.all(document.querySelector('switchboard-chat').shadowRoot.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {}))))
-        assert.deepEqual(await axe(v.page), [], where)
-      }
+      const clean = (where) => isClean(v, where)
       await clean('button')
       await v.open()
       await v.page.locator('.form').waitFor()
@@ -460,6 +462,38 @@ describe('every visitor', () => {
       await v.page.locator('.pair').getByRole('button', { name: 'End chat' }).click()
       await v.page.getByLabel('4 stars, good').check({ force: true })
       await clean('rating')
+    })
+
+    test(`axe finds nothing while somebody waits, is cut off, or finds nobody, ${colorScheme}`, async () => {
+      const v = await visit('about:blank', { colorScheme })
+      let line = null
+      await v.page.routeWebSocket(/\/ws\//, (socket) => { line = socket; socket.connectToServer() })
+      await v.page.goto(shop.url)
+      await patience(1)
+      const first = await visit()
+      await first.start({ name: `Before ${colorScheme}`, message: 'first' })
+      await first.page.getByText('Lin Wei joined the chat').waitFor()
+      await v.start({ name: `Waits ${colorScheme}`, message: 'second' })
+      await v.page.locator('.waiting').waitFor()
+      await isClean(v, 'waiting')
+      await v.page.context().setOffline(true)
+      await line.close({ code: 1011 })
+      await v.say('written in the dark')
+      await v.page.locator('.bar.warn').waitFor()
+      await isClean(v, 'reconnecting')
+      await v.page.context().setOffline(false)
+      await v.arrived('written in the dark')
+      await patience(20)
+      await agent.call('PUT', '/v1/desk/status', { status: 'offline' })
+      const late = await visit(shop.url, { colorScheme })
+      await late.open()
+      await late.page.getByRole('heading', { name: 'Nobody is here at the moment' }).waitFor()
+      await isClean(late, 'nobody there')
+      await late.fill({ name: 'Late', message: 'Call me' })
+      await late.page.getByRole('button', { name: 'Send message' }).click()
+      await late.page.getByText('Your message has been sent').waitFor()
+      await isClean(late, 'message left')
+      await agent.call('PUT', '/v1/desk/status', { status: 'online' })
     })
   }
 })

@@ -77,6 +77,7 @@ impl Modules {
             node: config.node_name(),
             patience: Patience::default(),
             sweep: SweepSettings::default(),
+            storage_full: parts.disk.changes(),
         });
         let floor = Arc::new(GuardedFloor::new(livechat.floor(), parts.disk.clone()));
         let hub = Hub::new(parts.live.clone(), floor, RealtimeOptions::default());

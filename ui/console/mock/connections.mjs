@@ -19,6 +19,15 @@ const logs = Object.fromEntries(["salesforce", "zendesk"].map((kind) => [kind, A
   return { id: at + 1, event: randomUUID(), chat: randomUUID(), state, what: kind === "zendesk" ? "ticket_created" : ["case_created", "contact_created", "task_created"][at % 3], detail: state === "done" ? `${kind === "zendesk" ? "#" : "5005g00000"}${4211 + at}` : "401 Couldn't authenticate you", attempts: state === "done" ? 1 : 5, at: ago(at * 41 + 3) };
 })]));
 
+/** Every third visitor is a contact with an account, the next a lead, the next unknown; nobody when Salesforce is off. */
+export function whoInCrm({ number, visitor: { name, email } }) {
+  if (!find("salesforce").enabled || !email) throw missing("match");
+  const record = (prefix, more) => ({ id: `${prefix}5g00000XyZ${number}`, name, email, phone: "", title: "", company: "", url: `https://harbour.my.salesforce.com/${prefix}5g00000XyZ${number}`, ...more });
+  const contact = number % 3 === 0 ? record("003", { title: "采购经理", phone: "+86 21 5550 1234" }) : null;
+  const lead = number % 3 === 1 ? record("00Q", { title: "Buyer", company: "Northwind Outdoor" }) : null;
+  return { kind: "salesforce", email, contact, lead, account: contact ? record("001", { name: "远山户外用品有限公司" }) : null, contacts: contact ? 2 : 0, leads: lead ? 1 : 0, at: ago(1) };
+}
+
 export const connectionRoutes = [
   ["GET", "/v1/integrations", () => list(all.map(row))],
   ["GET", "/v1/integrations/:kind", ({ kind }) => find(kind)],

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { addEntry, agentOf, state, visitorOf } from "./chats.mjs";
 import { house, PERMISSIONS, widget } from "./people.mjs";
-import { connectionRoutes } from "./connections.mjs";
+import { connectionRoutes, whoInCrm } from "./connections.mjs";
 import { pipelineRoutes } from "./pipeline.mjs";
 import { cursorOf, entry, event } from "./realtime.mjs";
 import { ticketRoutes } from "./tickets.mjs";
@@ -135,6 +135,7 @@ export const routes = [
     queue: queue(),
     colleagues: house.users.slice(1, 5).map((one, at) => ({ id: one.id, name: one.name, status: ["online", "online", "away", "offline"][at], load: [3, 1, 0, 0][at], limit: one.chat_limit })),
     cursor: cursorOf("desk"),
+    storage_full: house.me.full === true,
   })],
   ["PUT", "/v1/desk/status", ({ body }) => {
     state.me.status = body.status;
@@ -150,6 +151,7 @@ export const routes = [
   ["POST", "/v1/chats/:id/accept", ({ id }) => accept(chatOf(id))],
   ["POST", "/v1/chats/:id/end", ({ id }) => end(chatOf(id), "agent", agentOf(me()))],
   ["POST", "/v1/chats/:id/transfer", ({ id, body }) => transfer(chatOf(id), body)],
+  ["GET", "/v1/chats/:id/crm", ({ id }) => whoInCrm(chatOf(id))],
   ["PUT", "/v1/chats/:id/read", ({ id }) => void (chatOf(id).unread = 0)],
   ...plain("/v1/widgets", "widgets", (body) => add("widgets", widget(++ids, body.name, "#1456f0"))),
   ...plain("/v1/sites", "sites", (body) => add("sites", { id: ++ids, ...body })),

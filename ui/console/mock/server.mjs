@@ -39,6 +39,7 @@ const answer = (res, value) => (value === undefined ? res.writeHead(204).end() :
 function act(op, send) {
   if (op.op === "say") {
     try {
+      if (house.me.full) throw new Refusal(503, "storage-full", "the server has no room left; nothing was stored, try again later");
       send({ re: op.ref, ok: { entry: say(op.chat, op) } });
       setTimeout(() => react(op.chat), 900);
     } catch (error) {
@@ -133,7 +134,10 @@ const server = createServer(async (req, res) => {
       // For browser checks: state of the mock by query, e.g. /mock?cut=1&signedIn=true
       for (const [name, value] of url.searchParams) {
         if (name === "cut") link.cut();
-        else if (name === "down") refusing = value === "1";
+        else if (name === "full") {
+          house.me.full = value === "1";
+          event("desk", "notice", { what: "storage_full", on: house.me.full });
+        } else if (name === "down") refusing = value === "1";
         else if (name === "permissions") house.me.permissions = value ? value.split(",") : undefined;
         else if (name === "type") {
           const chat = [...state.chats.values()].find((one) => one.status === "chatting");
@@ -149,6 +153,7 @@ const server = createServer(async (req, res) => {
     if (url.pathname.startsWith("/panel/")) return (await file(res, previewFiles, url.pathname.slice(7))) || res.writeHead(404).end();
     if (!url.pathname.startsWith("/v1/")) return (await file(res, dist, url.pathname)) || (await file(res, dist, "index.html")) || res.writeHead(404).end();
     if (refusing) return refuse(res, new Refusal(503, "unavailable", "the database is away"));
+    if (house.me.full && req.method !== "GET" && !/poll$|session$|status$/.test(url.pathname)) return refuse(res, new Refusal(503, "storage-full", "the server has no room left; nothing was stored, try again later"));
     const raw = await bodyOf(req);
     if (!house.me.signedIn && !url.pathname.startsWith("/v1/session")) throw new Refusal(401, "unauthenticated", "sign in first");
     if (/[/-]uploads$/.test(url.pathname)) {

@@ -29,7 +29,7 @@ for (const [language, theme, size] of combos) {
   const context = await browser.newContext({ viewport: sizes[size], bypassCSP: true, locale: language === "zh" ? "zh-CN" : "en-GB", timezoneId: "Asia/Shanghai", reducedMotion: "reduce", hasTouch: size === "phone", permissions: ["clipboard-read", "clipboard-write"] });
   await context.addInitScript(([lang, mode]) => localStorage.setItem("switchboard.prefs", JSON.stringify({ state: { theme: mode, language: lang, sound: false, panel: true, site: 1 }, version: 0 })), [language, theme]);
   const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(20_000);
   const noise = [];
   page.on("console", (line) => ["error", "warning"].includes(line.type()) && !/Failed to load resource/.test(line.text()) && noise.push(line.text().slice(0, 300)));
   page.on("pageerror", (error) => noise.push(`thrown: ${error.message}`));

@@ -33,15 +33,20 @@ export async function startStandIn() {
     await page.locator('main h1').first().waitFor({ state: 'attached' })
     await settled(page)
   }
-  /** What axe finds on these screens, and which scroll sideways. A screen is a path, and what to do there. */
+  /** What axe finds on the page as it stands, and whether it scrolls sideways. */
+  async function look(page, name) {
+    await settled(page)
+    const found = (await axe(page, RULES)).map((line) => `${name}: ${line}`)
+    if ((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) > 1) found.push(`${name}: scrolls sideways`)
+    return found
+  }
+  /** The same for these screens. A screen is a path, and what to do there. */
   async function judge(page, screens) {
     const found = []
     for (const [path, act] of screens) {
       await go(page, path)
       await act?.(page)
-      await settled(page)
-      for (const line of await axe(page, RULES)) found.push(`${path}: ${line}`)
-      if ((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) > 1) found.push(`${path}: scrolls sideways`)
+      found.push(...await look(page, path))
     }
     return found
   }
@@ -49,7 +54,7 @@ export async function startStandIn() {
     await browser.close()
     child.kill()
   }
-  return { url, open, go, settled, judge, noise, stop }
+  return { url, open, go, settled, look, judge, noise, stop }
 }
 
 /** The ways every screen is looked at: the languages alternate with the modes and sizes. */

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import css from "./kit.module.css";
+import { useTitle } from "./title";
 
 interface PageProps {
   title: string;
@@ -12,6 +13,7 @@ interface PageProps {
 
 /** The frame of every page that is not the desk: title, one sentence, actions, content. */
 export function Page({ title, lead, actions, back, wide, children }: PageProps) {
+  useTitle(title);
   return (
     <div className={css.page}>
       <div className={css.pageInner} data-wide={wide || undefined}>

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sockets::live::{AgentFilter, AgentPatch, AgentStatus, Connections, Cursor, LiveAgent, LiveError, Topic};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 
 /// What an agent has before him; follow the desk from `cursor` and nothing is missed.
@@ -21,6 +22,8 @@ pub struct DeskView {
     /// Where each log stands that concerns this agent, by topic: `desk`, and his own, `agent:<id>`.
     #[schema(example = json!({"desk": "7c1e.118", "agent:7": "7c1e.42"}))]
     pub cursors: BTreeMap<String, String>,
+    /// The server has no room: nothing can be written until the notice `storage_full` takes it back.
+    pub storage_full: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,13 +58,14 @@ pub struct Desk {
     pub(crate) queue: Queue,
     node: Arc<str>,
     screens: Arc<Mutex<HashMap<(SiteId, UserId), u32>>>,
+    storage_full: watch::Receiver<bool>,
 }
 
 const LONGEST_NOTE: usize = 100;
 
 impl Desk {
-    pub fn new(queue: Queue, node: &str) -> Self {
-        Self { queue, node: node.into(), screens: Arc::default() }
+    pub fn new(queue: Queue, node: &str, storage_full: watch::Receiver<bool>) -> Self {
+        Self { queue, node: node.into(), screens: Arc::default(), storage_full }
     }
 
     pub(crate) fn chats(&self) -> &Chats {
@@ -196,6 +200,7 @@ impl Desk {
         // As it was a moment ago will do: when a node is gone, a thousand agents ask this at once.
         let around = self.queue.present(site).await.ok();
         let cursors = self.cursors(site, agent, around.as_ref().and_then(|around| around.desk)).await;
+        let storage_full = *self.storage_full.borrow();
         let present: HashMap<_, _> = around.iter().flat_map(|around| &around.agents).map(|one| (one.id, one)).collect();
         let mine = chats.chatting(site, Some(agent)).await?;
         let waiting: Vec<_> = chats.waiting(site).await?.into_iter().filter(|chat| sight.sees(chat)).collect();
@@ -217,6 +222,7 @@ impl Desk {
             colleagues: staff.agents.values().filter(|card| card.id != agent).map(|card| colleague(card, &present)).collect(),
             cursor: cursors.get("desk").cloned().unwrap_or_else(|| "0".into()),
             cursors,
+            storage_full,
         })
     }
 

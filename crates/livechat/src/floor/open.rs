@@ -12,6 +12,7 @@ use sockets::Db;
 use sockets::live::LiveState;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 use web::OriginPolicy;
 
@@ -30,6 +31,8 @@ pub struct Deps {
     pub node: String,
     pub patience: Patience,
     pub sweep: SweepSettings,
+    /// Whether there is no room to write, for those who come to their desk meanwhile.
+    pub storage_full: watch::Receiver<bool>,
 }
 
 /// The wing, put together. Cheap to clone.
@@ -51,7 +54,7 @@ pub struct Livechat {
 
 /// Opens the wing. Its tasks that serve requests start here; [`Livechat::tend`] is for the roof to spawn.
 pub fn open(deps: Deps) -> Livechat {
-    let Deps { db, live, identity, uploads, geo, matcher, letters, public, node, patience, sweep } = deps;
+    let Deps { db, live, identity, uploads, geo, matcher, letters, public, node, patience, sweep, storage_full } = deps;
     let widgets = Widgets::new(db.clone());
     let visitors = Visitors::new(db.clone(), live.clone(), geo);
     let around = Neighbours {
@@ -64,7 +67,7 @@ pub fn open(deps: Deps) -> Livechat {
     };
     let chats = Chats::open(db, live.clone(), around);
     let queue = Queue::open(chats.clone());
-    let desk = Desk::new(queue.clone(), &node);
+    let desk = Desk::new(queue.clone(), &node, storage_full);
     let house = House::new(desk.clone());
     let reception = Reception::new(visitors.clone(), widgets.clone(), Arc::new(house.clone()), Arc::new(house.clone()));
     Livechat { visitors, widgets, chats, queue, desk, house, reception, uploads, live, public, patience, sweep }

@@ -161,7 +161,7 @@ fn node(db: Db, live: Arc<dyn LiveState>, town: &Arc<Town>, widgets: Widgets, na
     let chats = Chats::open(db.clone(), live, around);
     town.chats.lock().expect("unpoisoned").replace(chats.clone());
     let queue = Queue::open(chats.clone());
-    Node { desk: Desk::new(queue.clone(), name), chats, queue }
+    Node { desk: Desk::new(queue.clone(), name, tokio::sync::watch::channel(false).1), chats, queue }
 }
 
 impl House {

@@ -90,6 +90,17 @@ async fn only_pages_that_carry_a_widget_may_read_what_widgets_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_comes_to_the_desk_while_the_disk_is_full_is_told() {
+    let house = TestApp::open().await;
+    let full = async || house.admin.call("GET", "/v1/desk", None).await.json()["storage_full"].clone();
+    assert_eq!(full().await, false);
+    house.app.parts.disk.set_floor_mib(u64::MAX / (4 * 1024 * 1024));
+    assert_eq!(full().await, true);
+    house.app.parts.disk.set_floor_mib(0);
+    assert_eq!(full().await, false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn paths_of_programs_that_nobody_serves_are_problems() {
     let house = TestApp::open().await;
     for path in ["/v1/nothing", "/widget/nothing", "/health/nothing", "/panel/nothing.js", "/nothing.png"] {

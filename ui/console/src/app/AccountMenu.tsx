@@ -38,7 +38,6 @@ export function AccountMenu() {
       void message.error(explain(error));
     }
   };
-  const switchStatus = (next: AgentStatus) => setStatus.mutate(next, { onError: (error) => void message.error(explain(error)) });
 
   const group = (key: string, label: string, children: MenuProps["items"]) => ({ key, type: "group" as const, label, children: children ?? [] });
   const items: MenuProps["items"] = [
@@ -47,7 +46,7 @@ export function AccountMenu() {
           key: `status:${one}`,
           icon: <StatusDot status={one} />,
           label: t(`status.${one}`),
-          onClick: () => switchStatus(one),
+          onClick: () => setStatus.mutate(one),
         })))]
       : []),
     ...(who.sites.length > 1

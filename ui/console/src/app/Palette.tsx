@@ -6,9 +6,11 @@ import { useNavigate } from "react-router";
 import { sections } from "@/features/settings/sections";
 import { useDesk, useSetStatus } from "@/features/desk/queries";
 import { openDoors } from "./doors";
+import { visitorName } from "./people";
 import { usePrefs } from "./prefs";
 import { chooseLanguage, may, useMay, useSession } from "./session";
 import css from "./shell.module.css";
+import { pair } from "./words";
 
 interface Jump {
   id: string;
@@ -108,7 +110,7 @@ function useJumps(): Jump[] {
   const chats: Jump[] = [...(desk?.chats ?? []), ...(desk?.queue ?? [])].map((card) => ({
     id: card.id,
     group: "chats",
-    label: `${card.visitor.name ?? t("desk.visitor")} · #${card.number}`,
+    label: `${visitorName(card.visitor)} · #${card.number}`,
     hint: t(`chat.status.${card.status}`),
     icon: <Avatar id={card.visitor.id} name={card.visitor.name ?? ""} size={22} />,
     run: to(`/desk/${card.id}`),
@@ -120,8 +122,8 @@ function useJumps(): Jump[] {
   ];
   const actions: Jump[] = [
     ...(may(session, "answer_chats") ? (["online", "away", "offline"] as const).map((one) => ({ id: `status-${one}`, group: "actions" as const, label: t("palette.status", { status: t(`status.${one}`) }), run: () => setStatus(one) })) : []),
-    ...(["system", "light", "dark"] as const).map((one) => ({ id: `theme-${one}`, group: "actions" as const, label: `${t("account.theme")}: ${t(`theme.${one}`)}`, run: () => prefs.set({ theme: one }) })),
-    ...(["zh", "en"] as const).map((one) => ({ id: `language-${one}`, group: "actions" as const, label: `${t("account.language")}: ${t(`language.${one}`)}`, run: () => chooseLanguage(one) })),
+    ...(["system", "light", "dark"] as const).map((one) => ({ id: `theme-${one}`, group: "actions" as const, label: pair(t("account.theme"), t(`theme.${one}`)), run: () => prefs.set({ theme: one }) })),
+    ...(["zh", "en"] as const).map((one) => ({ id: `language-${one}`, group: "actions" as const, label: pair(t("account.language"), t(`language.${one}`)), run: () => chooseLanguage(one) })),
   ];
   return [...chats, ...places, ...actions];
 }

@@ -1,8 +1,9 @@
-import { antdTheme, applyPalette, ModeContext } from "@switchboard/kit";
+import { antdTheme, applyPalette, ModeContext, sayTitle } from "@switchboard/kit";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { App as AntApp, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
+import i18next from "i18next";
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { queries } from "./cache";
 import { speak } from "./i18n";
@@ -19,7 +20,11 @@ export function Providers({ children }: { children: ReactNode }) {
   useLayoutEffect(() => applyPalette(mode), [mode]);
   useEffect(() => {
     let current = true;
-    speak(language).then(() => current && setSpoken(language));
+    speak(language).then(() => {
+      if (!current) return;
+      sayTitle({ house: i18next.t("app.name") });
+      setSpoken(language);
+    });
     return () => {
       current = false;
     };

@@ -1,4 +1,4 @@
-import { Failure } from "@switchboard/kit";
+import { Failure, useTitle } from "@switchboard/kit";
 import { useTranslation } from "react-i18next";
 import { useRouteError } from "react-router";
 
@@ -6,5 +6,11 @@ import { useRouteError } from "react-router";
 export function RouteFailure() {
   const error = useRouteError();
   const { t } = useTranslation();
-  return <Failure title={t("problem.screen")} detail={error instanceof Error ? error.message : String(error)} retryLabel={t("act.reload")} onRetry={() => location.reload()} />;
+  useTitle(t("problem.screen"));
+  return (
+    <>
+      <h1 className="sb-only-heard">{t("problem.screen")}</h1>
+      <Failure title={t("problem.screen")} detail={error instanceof Error ? error.message : String(error)} retryLabel={t("act.reload")} onRetry={() => location.reload()} />
+    </>
+  );
 }

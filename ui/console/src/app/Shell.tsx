@@ -9,6 +9,7 @@ import { useDoors } from "./doors";
 import { useHotkeys } from "./hotkeys";
 import { Rail } from "./Rail";
 import { useMay, useSession } from "./session";
+import { StorageBanner } from "./StorageBanner";
 import css from "./shell.module.css";
 
 const Notices = lazy(() => import("@/features/events/Notices"));
@@ -44,6 +45,7 @@ export default function Shell() {
       <div className={css.body}>
         <div>
           <ConnectionBanner />
+          {answers ? <StorageBanner /> : null}
           {hears ? <Suspense><Notices /></Suspense> : null}
         </div>
         <main id="main" className={css.main} tabIndex={-1}>

@@ -39,6 +39,15 @@ test("spans name their two largest parts", () => {
   expect([time.span(45_000), time.span(3_600_000 * 3 + 60_000 * 12), time.span(86_400_000 * 2), time.span(0), time.span(61_000)]).toEqual(["45 secs", "3 hrs 12 mins", "2 days", "0 secs", "1 min 1 sec"]);
 });
 
+test("a moment says no more than is needed to know it", () => {
+  const now = Date.parse("2026-11-21T12:00:00Z");
+  expect(["2026-11-21T06:05:00Z", "2026-11-18T06:05:00Z", "2025-11-18T06:05:00Z"].map((at) => time.recent(at, now))).toEqual(["14:05", "18 Nov 14:05", "18 Nov 2025, 14:05"]);
+});
+
+test("the time left tells seconds only near the end", () => {
+  expect([time.left(54 * 60_000 + 14_000), time.left(-(25 * 60_000 + 46_000)), time.left(61_000)]).toEqual(["54 mins", "25 mins", "1 min 1 sec"]);
+});
+
 test("timers read as people say them", () => {
   expect([time.timer(42), time.timer(725), time.timer(3729), time.timer(-3)]).toEqual(["0:42", "12:05", "1:02:09", "0:00"]);
 });

@@ -1,6 +1,6 @@
 import { LockOutlined } from "@ant-design/icons";
 import type { Permission } from "@switchboard/api";
-import { Empty, Failure } from "@switchboard/kit";
+import { Empty, Failure, useTitle } from "@switchboard/kit";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, useLocation } from "react-router";
@@ -45,6 +45,7 @@ export function Home() {
 /** Says what is missing and whom to ask. */
 export function Denied({ need }: { need: Permission | "superadmin" }) {
   const { t } = useTranslation();
+  useTitle(t("denied.title"));
   const permission = need === "superadmin" ? t("denied.superadmin") : t(`permission.${need}.name`);
   return (
     <>

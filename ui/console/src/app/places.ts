@@ -11,4 +11,14 @@ export function country(code: string | null | undefined): string {
   }
 }
 
+/** A language's name in the user's language, from a browser's tag (`zh-CN`); anything else as it came. */
+export function tongue(tag: string | null | undefined): string {
+  if (!tag) return "";
+  try {
+    return new Intl.DisplayNames([i18next.language === "zh" ? "zh-CN" : "en"], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 export const placeOf = (code: string | null | undefined, city?: string | null) => [city, country(code)].filter(Boolean).join(", ");

@@ -29,10 +29,22 @@ const settings: RouteObject[] = [
   { path: "sites", lazy: page(() => import("@/features/sites/SitesPage")) },
 ];
 
+const screens: RouteObject[] = [
+  { path: "/", element: <Home /> },
+  { path: "/desk/:chat?", lazy: page(() => import("@/features/desk/DeskPage")) },
+  { path: "/visitors", lazy: page(() => import("@/features/visitors/VisitorsPage")) },
+  { path: "/history/:chat?", lazy: page(() => import("@/features/history/HistoryPage")) },
+  { path: "/tickets", lazy: page(() => import("@/features/tickets/TicketsPage")) },
+  { path: "/tickets/:id", lazy: page(() => import("@/features/tickets/TicketPage")) },
+  { path: "/settings", lazy: page(() => import("@/features/settings/SettingsLayout")), children: settings },
+  { path: "/me", lazy: page(() => import("@/features/me/MePage")) },
+  { path: "*", element: <Navigate to="/" replace /> },
+];
+
 export const router = createBrowserRouter([
   {
     element: <Root />,
-    errorElement: <RouteFailure />,
+    errorElement: <main><RouteFailure /></main>,
     hydrateFallbackElement: <></>,
     children: [
       { path: "/sign-in", lazy: page(() => import("@/features/session/SignInPage")) },
@@ -43,18 +55,8 @@ export const router = createBrowserRouter([
           { path: "/set-password", lazy: page(() => import("@/features/session/SetPasswordPage")) },
           {
             lazy: page(() => import("./Shell")),
-            errorElement: <RouteFailure />,
-            children: [
-              { path: "/", element: <Home /> },
-              { path: "/desk/:chat?", lazy: page(() => import("@/features/desk/DeskPage")) },
-              { path: "/visitors", lazy: page(() => import("@/features/visitors/VisitorsPage")) },
-              { path: "/history/:chat?", lazy: page(() => import("@/features/history/HistoryPage")) },
-              { path: "/tickets", lazy: page(() => import("@/features/tickets/TicketsPage")) },
-              { path: "/tickets/:id", lazy: page(() => import("@/features/tickets/TicketPage")) },
-              { path: "/settings", lazy: page(() => import("@/features/settings/SettingsLayout")), children: settings },
-              { path: "/me", lazy: page(() => import("@/features/me/MePage")) },
-              { path: "*", element: <Navigate to="/" replace /> },
-            ],
+            // A screen that fails leaves the rail standing: the others go on.
+            children: [{ errorElement: <RouteFailure />, children: screens }],
           },
         ],
       },

@@ -38,6 +38,13 @@ export const shortDay = (at: When) => format("short", { month: "short", day: "nu
 /** A key that is equal for two times of one day in the user's zone. */
 export const dayKey = (at: When) => new Intl.DateTimeFormat("en-CA", { timeZone: zone() }).format(new Date(at));
 
+/** 14:05 today, 18 Nov 14:05 this year, 18 Nov 2025, 14:05 before. */
+export function recent(at: When, now = Date.now()): string {
+  const [day, today] = [dayKey(at), dayKey(now)];
+  if (day === today) return clock(at);
+  return day.slice(0, 4) === today.slice(0, 4) ? `${shortDay(at)} ${clock(at)}` : moment(at);
+}
+
 /** The clock of today, the day of anything older. */
 export function brief(at: When, now = Date.now()): string {
   return dayKey(at) === dayKey(now) ? clock(at) : shortDay(at);
@@ -90,6 +97,12 @@ export function span(ms: number): string {
   const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + 2).filter(([count]) => count > 0);
   const locale = i18next.language === "zh" ? "zh-CN" : "en-GB";
   return shown.map(([count, unit]) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(count)).join(" ");
+}
+
+/** How long it is until then, or since; seconds are told only where they matter. */
+export function left(ms: number): string {
+  const far = Math.abs(ms) >= 10 * 60_000;
+  return span(far ? Math.floor(Math.abs(ms) / 60_000) * 60_000 : Math.abs(ms));
 }
 
 /** A count in the user's way of writing it. */

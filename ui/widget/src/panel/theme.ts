@@ -3,8 +3,8 @@ import { readableOn } from '../shared/color';
 import { mix, readableAs } from '../shared/tint';
 import type { Look } from '../shared/wire';
 
-const light = { bg: '#ffffff', soft: '#f2f4f7', text: '#16181d', muted: '#5a6170', line: '#e4e7ec', edge: '#868d9a', danger: '#b3202c', star: '#b45309', scheme: 'light' };
-const dark = { bg: '#17191e', soft: '#272b33', text: '#eef0f4', muted: '#a8afbc', line: '#2f343d', edge: '#7a828f', danger: '#ff9a9a', star: '#f5b83d', scheme: 'dark' };
+const light = { bg: '#ffffff', soft: '#f2f4f7', text: '#16181d', muted: '#5a6170', line: '#e4e7ec', edge: '#868d9a', danger: '#b3202c', star: '#b45309', warn: '#6b4700', 'warn-bg': '#fff3d6', bad: '#8f1722', 'bad-bg': '#fde8ea', scheme: 'light' };
+const dark = { bg: '#17191e', soft: '#272b33', text: '#eef0f4', muted: '#a8afbc', line: '#2f343d', edge: '#7a828f', danger: '#ff9a9a', star: '#f5b83d', warn: '#f6d48f', 'warn-bg': '#3b2e10', bad: '#ffb3b5', 'bad-bg': '#44191d', scheme: 'dark' };
 
 export function themeCss(look: Look, prefersDark: boolean): string {
   const isDark = look.dark === 'dark' || (look.dark === 'auto' && prefersDark);

@@ -31,7 +31,7 @@ export default function ApiKeysPage() {
     { title: t("roles.permission"), key: "permissions", responsive: ["md"], width: 380, render: (_, one) => <span className={forms.chips}>{one.permissions.map((permission) => <Chip key={permission}>{t(`permission.${permission}.name`)}</Chip>)}</span> },
     { title: t("keys.used"), key: "used", responsive: ["lg"], render: (_, one) => <span className="sb-quiet sb-num">{one.used_at ? moment(one.used_at) : t("users.never")}</span> },
     { title: t("keys.expires"), key: "expires", render: (_, one) => (one.expires_at ? Date.parse(one.expires_at) < Date.now() ? <Chip tone="bad">{t("keys.expired")}</Chip> : <span className="sb-num">{moment(one.expires_at)}</span> : t("keys.life.never")) },
-    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 90, render: (_, one) => <span className={forms.actions}><Button size="small" type="text" danger onClick={() => ask({ title: t("keys.remove", { name: one.name }), hint: t("keys.removeHint"), verb: t("keys.revoke"), run: () => remove.mutateAsync(one.id) })}>{t("keys.revoke")}</Button></span> },
+    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 1, render: (_, one) => <span className={forms.actions}><Button size="small" type="text" danger onClick={() => ask({ title: t("keys.remove", { name: one.name }), hint: t("keys.removeHint"), verb: t("keys.revoke"), run: () => remove.mutateAsync(one.id) })}>{t("keys.revoke")}</Button></span> },
   ];
   const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setAdding(true)}>{t("keys.add")}</Button>;
   return (

@@ -3,6 +3,7 @@ import type { ChatView } from "@switchboard/api";
 import { Avatar, Chip } from "@switchboard/kit";
 import { Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
+import { visitorName } from "@/app/people";
 import { timer, useNow } from "@/app/time";
 import { usePhone } from "@/app/prefs";
 import css from "./thread.module.css";
@@ -19,7 +20,7 @@ interface ChatHeadProps {
 export function ChatHead({ card, onEnd, onTransfer, panelOpen, onPanel, onBack }: ChatHeadProps) {
   const { t } = useTranslation();
   const phone = usePhone();
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   const open = card.status === "chatting";
   const words = (text: string) => (phone ? null : text);
   return (

@@ -1,10 +1,12 @@
 import type { ChatView, DeskView, Page } from "@switchboard/api";
 import { Empty, Failure, Rows } from "@switchboard/kit";
 import type { UseQueryResult } from "@tanstack/react-query";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
 import { ChatRow } from "./ChatRow";
 import css from "./list.module.css";
+import { useSetStatus } from "./queries";
 
 export type Tab = "mine" | "queue" | "ended";
 const TABS: Tab[] = ["mine", "queue", "ended"];
@@ -70,7 +72,13 @@ export function ChatList({ tab, onTab, desk, ended, chosen, onAccept, accepting 
 function DeskFoot({ desk }: { desk: DeskView }) {
   const { t } = useTranslation();
   const { status, load, chat_limit, accepts_chats } = desk.me;
+  const setStatus = useSetStatus();
   const key = !accepts_chats ? "refuses" : status !== "online" ? status : load >= chat_limit ? "full" : null;
   if (!key) return null;
-  return <p className={css.foot} role="status">{t(`desk.foot.${key}`, { limit: chat_limit })}</p>;
+  return (
+    <footer className={css.foot}>
+      <p role="status">{t(`desk.foot.${key}`, { limit: chat_limit })}</p>
+      {key === "away" || key === "offline" ? <Button size="small" loading={setStatus.isPending} onClick={() => setStatus.mutate("online")}>{t("desk.foot.goOnline")}</Button> : null}
+    </footer>
+  );
 }

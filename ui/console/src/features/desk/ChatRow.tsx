@@ -4,6 +4,7 @@ import { Button } from "antd";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { visitorName } from "@/app/people";
 import { brief, timer, useNow } from "@/app/time";
 import { useDrafts } from "./drafts";
 import css from "./list.module.css";
@@ -20,7 +21,7 @@ interface ChatRowProps {
 
 export const ChatRow = memo(function ChatRow({ card, place, chosen, onAccept, accepting }: ChatRowProps) {
   const { t } = useTranslation();
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   const typing = useThreads(({ byChat }) => byChat[card.id]?.typing != null);
   const draft = useDrafts(({ byChat }) => byChat[card.id]);
   return (
@@ -38,7 +39,7 @@ export const ChatRow = memo(function ChatRow({ card, place, chosen, onAccept, ac
             ) : draft && !chosen ? (
               <span className="sb-cut"><em className={css.draft}>{t("desk.draft")}</em> {draft}</span>
             ) : (
-              <span className="sb-cut sb-quiet">{card.last ? `${card.last.from === "agent" ? `${t("desk.you")} ` : ""}${card.last.text}` : (card.department?.name ?? t("desk.noMessage"))}</span>
+              <span className="sb-cut sb-quiet">{card.last ? `${card.last.from === "agent" ? t("desk.you") : ""}${card.last.text}` : (card.department?.name ?? t("desk.noMessage"))}</span>
             )}
             {card.unread > 0 ? <b className={css.unread} aria-label={t("desk.unread", { count: card.unread })}>{card.unread}</b> : place && !chosen ? <kbd className={css.place} aria-hidden="true">{place}</kbd> : null}
           </span>

@@ -1,8 +1,10 @@
 import type { ChatView } from "@switchboard/api";
+import { sayTitle } from "@switchboard/kit";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { queries } from "@/app/cache";
+import { visitorName } from "@/app/people";
 import { hear, theLink, useLive } from "@/live/live";
 import { applyEntry, applyEvent, find, markRead } from "./model";
 import { attentive, play, tell, wakeSound } from "./notify";
@@ -61,6 +63,11 @@ export function DeskLive() {
     if (state === "live" || state === "polling") void resendWaiting();
   }, [state]);
 
+  const full = desk?.storage_full;
+  useEffect(() => {
+    if (full === false) void resendWaiting();
+  }, [full]);
+
   // A mark may have been lost with the line that carried it, or found no line at all.
   const connected = state !== "connecting" && state !== "offline";
   useEffect(() => {
@@ -71,7 +78,7 @@ export function DeskLive() {
     const open = (chat: string) => void navigate(`/desk/${chat}`);
     const announce = (card: ChatView, waiting: boolean) => {
       play("chat");
-      tell(t(waiting ? "desk.note.queue" : "desk.note.chat"), card.visitor.name ?? t("desk.visitor"), card.id, () => open(card.id));
+      tell(t(waiting ? "desk.note.queue" : "desk.note.chat"), visitorName(card.visitor), card.id, () => open(card.id));
     };
     const offs = [
       hear("event", (frame) => {
@@ -84,6 +91,7 @@ export function DeskLive() {
         const queued = after.queue.find((card) => !find(before, card.id));
         if (fresh) announce(fresh, false);
         else if (queued) announce(queued, true);
+        if (frame.kind === "notice") void queries.invalidateQueries({ queryKey: ["event-notices"] });
         if (frame.kind === "chat_closed") {
           void queries.invalidateQueries({ queryKey: ["chats"] });
           void queries.invalidateQueries({ queryKey: ["chat"] });
@@ -128,9 +136,9 @@ export function DeskLive() {
   const unread = desk?.chats.reduce((sum, card) => sum + card.unread, 0) ?? 0;
   const queued = desk?.queue.length ?? 0;
   useEffect(() => {
-    const count = unread + queued;
-    document.title = count > 0 ? `(${count}) ${t("app.name")}` : t("app.name");
-  }, [unread, queued, t]);
+    sayTitle({ count: unread + queued });
+    return () => sayTitle({ count: 0 });
+  }, [unread, queued]);
 
   return null;
 }

@@ -1,5 +1,5 @@
 import { CommentOutlined } from "@ant-design/icons";
-import { Empty, Failure } from "@switchboard/kit";
+import { Empty, Failure, useTitle } from "@switchboard/kit";
 import { App, Drawer } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import { explain } from "@/app/errors";
 import { Allowed } from "@/app/guards";
 import { type Hotkey, useHotkeys } from "@/app/hotkeys";
+import { visitorName } from "@/app/people";
 import { useNarrow, usePhone, usePrefs } from "@/app/prefs";
 import { ChatList, type Tab } from "./ChatList";
 import css from "./desk.module.css";
@@ -40,6 +41,7 @@ function Desk() {
   const desk = useDesk();
   const ended = useEndedToday(tab === "ended");
   const { card, error, refetch } = useChat(chat);
+  useTitle(card ? visitorName(card.visitor) : null, t("nav.desk"));
   const accept = useAccept();
   const end = useEnd();
 
@@ -59,7 +61,7 @@ function Desk() {
   const doEnd = () => {
     if (!card || !open) return;
     void modal.confirm({
-      title: t("desk.end.title", { name: card.visitor.name ?? t("desk.visitor") }),
+      title: t("desk.end.title", { name: visitorName(card.visitor) }),
       content: t("desk.end.hint"),
       okText: t("desk.end.do"),
       okButtonProps: { danger: true },

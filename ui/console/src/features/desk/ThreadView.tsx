@@ -5,6 +5,7 @@ import { Button } from "antd";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
+import { visitorName } from "@/app/people";
 import { dayKey, longDay } from "@/app/time";
 import { ChatHead } from "./ChatHead";
 import { Composer } from "./Composer";
@@ -111,7 +112,7 @@ export function ThreadView({ card, composer, accepting, ...head }: ThreadViewPro
               const newDay = !before || dayKey(before.at) !== dayKey(entry.at);
               return [
                 newDay ? <li key={`day-${entry.seq}`} className={css.day}><span>{longDay(entry.at)}</span></li> : null,
-                <EntryRow key={entry.seq} entry={entry} joined={!newDay && before !== undefined && sameVoice(before, entry)} marks={thread.marks ?? card.marks} isLast={at === thread.entries.length - 1} visitorName={card.visitor.name ?? null} />,
+                <EntryRow key={entry.seq} entry={entry} joined={!newDay && before !== undefined && sameVoice(before, entry)} marks={thread.marks ?? card.marks} isLast={at === thread.entries.length - 1} visitorName={visitorName(card.visitor)} />,
               ];
             })}
             {thread.unsent.map((message) => <UnsentRow key={message.client_id} chat={id} message={message} />)}

@@ -4,6 +4,7 @@ import { App, Modal, Radio, Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
+import { visitorName } from "@/app/people";
 import css from "./desk.module.css";
 import { type TransferTarget, useDepartments, useDesk, useTransfer } from "./queries";
 
@@ -24,7 +25,7 @@ export function TransferDialog({ card, onClose }: { card: ChatView; onClose: () 
     transfer.mutate({ chat: card.id, to: target }, { onSuccess: () => (void message.success(t("desk.transfer.done")), onClose()) });
   };
   return (
-    <Modal open title={t("desk.transfer.title", { name: card.visitor.name ?? t("desk.visitor") })} okText={t("desk.transfer.do")} okButtonProps={{ disabled: to === null, loading: transfer.isPending }} onOk={go} onCancel={onClose} cancelText={t("act.cancel")} width={440}>
+    <Modal open title={t("desk.transfer.title", { name: visitorName(card.visitor) })} okText={t("desk.transfer.do")} okButtonProps={{ disabled: to === null, loading: transfer.isPending }} onOk={go} onCancel={onClose} cancelText={t("act.cancel")} width={440}>
       <Segmented<Kind> block aria-label={t("desk.transfer.kind")} value={kind} onChange={(next) => (setKind(next), setTo(null))} options={[{ value: "agent", label: t("desk.transfer.agent") }, { value: "department", label: t("desk.transfer.department") }]} />
       <Radio.Group className={css.targets ?? ""} value={to} onChange={(event) => setTo(event.target.value as number)} aria-label={t(`desk.transfer.${kind}`)}>
         {kind === "agent"

@@ -1,33 +1,38 @@
-import { RightOutlined } from "@ant-design/icons";
 import type { ChatView } from "@switchboard/api";
 import { Avatar, Chip, Facts, Failure, Rows } from "@switchboard/kit";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { country, placeOf } from "@/app/places";
+import { visitorName } from "@/app/people";
+import { country, placeOf, tongue } from "@/app/places";
 import { explain } from "@/app/errors";
 import { useMay } from "@/app/session";
 import { brief, clock } from "@/app/time";
+import { CrmCard } from "./CrmCard";
 import css from "./panel.module.css";
+import { Address, Card } from "./PanelParts";
 import { useVisitorDetail } from "./queries";
 import { useAnswers } from "./useAnswers";
+
 
 /** Who it is that writes: facts, answers of the form, where they have been, what was before. */
 export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" | "form" | "custom_fields"> }) {
   const { t } = useTranslation();
   const sees = useMay("view_visitors");
   const history = useMay("view_history");
+  const answers = useMay("answer_chats");
   const detail = useVisitorDetail(sees ? card.visitor.id : undefined);
   const { visitor } = card;
-  const name = visitor.name || t("desk.visitor");
+  const name = visitorName(visitor);
   const pages = [...(detail.data?.pages ?? [])].sort((a, b) => b.at.localeCompare(a.at));
   const past = detail.data?.chats.filter((one) => one.id !== card.id) ?? [];
   const form = useAnswers(card);
+  const variables = Object.entries(detail.data?.visitor.variables ?? {});
   const rest = detail.isLoading ? <Rows count={2} label={t("app.loading")} /> : detail.isError ? <Failure compact title={t("problem.load")} detail={explain(detail.error)} retryLabel={t("act.retry")} onRetry={() => void detail.refetch()} /> : null;
   const facts: [string, ReactNode][] = [
     [t("visitor.place"), placeOf(visitor.country, visitor.city)],
     [t("visitor.browser"), [visitor.browser, visitor.os].filter(Boolean).join(" · ")],
-    [t("visitor.language"), visitor.language],
+    [t("visitor.language"), tongue(visitor.language)],
     [t("visitor.visits"), visitor.visits],
     [t("visitor.referrer"), visitor.referrer ? <Address url={visitor.referrer} /> : t("visitor.direct")],
     [t("visitor.page"), visitor.page?.url ? <Address url={visitor.page.url} title={visitor.page.title} /> : null],
@@ -53,6 +58,8 @@ export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" |
           <Facts items={form} />
         </Card>
       ) : null}
+      {variables.length > 0 ? <Card name="variables" title={t("desk.card.variables")}><Facts items={variables} /></Card> : null}
+      {answers && visitor.email && card.id ? <CrmCard chat={card.id} /> : null}
       {sees ? (
         <Card name="pages" title={t("desk.card.pages")} count={pages.length}>
           {rest ?? (
@@ -85,27 +92,4 @@ export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" |
       ) : null}
     </aside>
   );
-}
-
-/** Folds; each person's choice is remembered by card. */
-function Card({ name, title, count, children }: { name: string; title: string; count?: number; children: ReactNode }) {
-  const key = `switchboard.card.${name}`;
-  const [open] = useState(() => localStorage.getItem(key) !== "shut");
-  return (
-    <details className={css.card} open={open} onToggle={({ currentTarget }) => localStorage.setItem(key, currentTarget.open ? "open" : "shut")}>
-      <summary>
-        <RightOutlined aria-hidden="true" />
-        <h3>{title}</h3>
-        {count ? <span className="sb-num sb-quiet">{count}</span> : null}
-      </summary>
-      <div>{children}</div>
-    </details>
-  );
-}
-
-/** An address of somebody else's site; opened without telling it about us. */
-export function Address({ url, title }: { url: string; title?: string | null }) {
-  const safe = /^https?:\/\//i.test(url);
-  const text = title || url.replace(/^https?:\/\//, "");
-  return safe ? <a href={url} title={url} target="_blank" rel="noopener noreferrer" className={css.address}>{text}</a> : <span className={css.address}>{text}</span>;
 }

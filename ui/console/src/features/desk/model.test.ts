@@ -7,7 +7,7 @@ const card = (id: string, change: Partial<ChatView> = {}): ChatView => ({
   department: null, agent: { id: 1, name: "Lin" }, source: "button", requested_at: "2026-01-01T00:00:00Z", started_at: "2026-01-01T00:01:00Z", ended_at: null, ended_by: null, last: null, seq: 3, unread: 0,
   marks: { visitor: { delivered: 0, read: 0 }, agent: { delivered: 0, read: 0 } }, rating: null, form: {}, custom_fields: [], waiting_s: 0, ...change,
 });
-const desk = (change: Partial<DeskView> = {}): DeskView => ({ me: { status: "online", chat_limit: 5, load: 1, accepts_chats: true, departments: [], sees_all: true }, chats: [card("a")], queue: [], colleagues: [], cursor: "e.1", cursors: {}, ...change });
+const desk = (change: Partial<DeskView> = {}): DeskView => ({ me: { status: "online", chat_limit: 5, load: 1, accepts_chats: true, departments: [], sees_all: true }, chats: [card("a")], queue: [], colleagues: [], cursor: "e.1", cursors: {}, storage_full: false, ...change });
 const entry = (seq: number, who: "visitor" | "agent" = "visitor"): Entry => ({ seq, id: String(seq), kind: "message", from: { kind: who, name: "x" }, text: `line ${seq}`, upload: null, client_id: null, at: "2026-01-01T00:02:00Z" });
 
 test("a chat assigned to me leaves the queue for my list and counts as load", () => {
@@ -55,6 +55,12 @@ test("a colleague's news is merged, and news of me is mine", () => {
   const after = applyEvent(desk({ colleagues: [{ id: 2, name: "Marta", status: "online", load: 1, limit: 5 }] }), "colleague", { id: 2, status: "away" }, 1);
   expect(after.colleagues[0]).toEqual({ id: 2, name: "Marta", status: "away", load: 1, limit: 5 });
   expect(applyEvent(after, "colleague", { id: 1, status: "away" }, 1).me.status).toBe("away");
+});
+
+test("a full disk is known on the desk until there is room again, and other notices change nothing", () => {
+  const full = applyEvent(desk(), "notice", { what: "storage_full", on: true }, 1);
+  expect([full.storage_full, applyEvent(full, "notice", { what: "storage_full", on: false }, 1).storage_full]).toEqual([true, false]);
+  for (const data of [{ what: "storage_full", on: true }, { what: "queue_old", on: false }, null]) expect(applyEvent(full, "notice", data, 1)).toBe(full);
 });
 
 test("what is not understood changes nothing", () => {

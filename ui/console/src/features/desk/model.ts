@@ -8,6 +8,7 @@ export function applyEvent(desk: DeskView, kind: string, data: unknown, me: numb
     const list = listOf(data);
     if (list) return { ...desk, queue: list.filter((card) => serves(desk.me, card)).sort(byRequest) };
   }
+  if (kind === "notice") return applyNotice(desk, data);
   const card = cardOf(data);
   return card ? place(desk, card, me) : desk;
 }
@@ -81,6 +82,12 @@ function applyColleague(desk: DeskView, data: unknown, me: number): DeskView {
   const merged = { ...known, ...one } as Colleague;
   const colleagues = known ? desk.colleagues.map((other) => (other.id === one.id ? merged : other)) : [...desk.colleagues, merged];
   return { ...desk, colleagues };
+}
+
+/** Of all notices only this one changes what an agent can do. */
+function applyNotice(desk: DeskView, data: unknown): DeskView {
+  const { what, on } = (data ?? {}) as { what?: unknown; on?: unknown };
+  return what === "storage_full" && on !== desk.storage_full ? { ...desk, storage_full: on === true } : desk;
 }
 
 function cardOf(data: unknown): ChatView | null {

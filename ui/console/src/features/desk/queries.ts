@@ -1,4 +1,4 @@
-import { type AgentStatus, api, type ChatView, type DepartmentView, type DeskMe, type DeskView, type Page, type VisitorDetail } from "@switchboard/api";
+import { type AgentStatus, api, type ChatView, type CrmView, type DepartmentView, type DeskMe, type DeskView, type Page, Problem, type VisitorDetail } from "@switchboard/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { App } from "antd";
 import { explain } from "@/app/errors";
@@ -52,6 +52,16 @@ export function useVisitorDetail(id: string | undefined) {
   });
 }
 
+/** The look-up takes a moment from the asking on; it is waited for a while, and does not come where no CRM is connected. */
+export function useCrm(chat: string) {
+  return useQuery({
+    queryKey: ["crm", chat],
+    queryFn: ({ signal }) => api.get<CrmView>(`/v1/chats/${chat}/crm`, {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (Problem.is(state.error, "missing") && state.errorUpdateCount < 4 ? 5_000 : false),
+  });
+}
+
 export function useDepartments(enabled = true) {
   return useQuery({ queryKey: ["departments"], queryFn: ({ signal }) => api.get<Page<DepartmentView>>("/v1/departments", { limit: 200 }, signal), enabled });
 }
@@ -92,6 +102,7 @@ export function useTransfer() {
 }
 
 export function useSetStatus() {
+  const tell = useTold();
   return useMutation({
     mutationFn: (status: AgentStatus) => api.put<Partial<DeskMe> | undefined>("/v1/desk/status", { status }),
     onMutate: (status) => {
@@ -99,6 +110,9 @@ export function useSetStatus() {
       editDesk((desk) => ({ ...desk, me: { ...desk.me, status } }));
       return before;
     },
-    onError: (_error, _status, before) => before && editDesk((desk) => ({ ...desk, me: { ...desk.me, status: before } })),
+    onError: (error, _status, before) => {
+      tell(error);
+      if (before) editDesk((desk) => ({ ...desk, me: { ...desk.me, status: before } }));
+    },
   });
 }

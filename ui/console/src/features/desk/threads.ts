@@ -135,7 +135,10 @@ async function drain(chat: string): Promise<void> {
   }
 }
 
-/** By socket, else by request; both carry the same id, so the server keeps one. False when it has to wait for a connection. */
+/** What passes by itself; anything else is for the agent to decide. */
+const WAITS = ["offline", "unavailable", "storage-full"];
+
+/** By socket, else by request; both carry the same id, so the server keeps one. False when it has to wait for a connection, or for room. */
 async function deliver(chat: string, { client_id, text, upload }: Unsent): Promise<boolean> {
   try {
     const said = await overSocket(chat, client_id, text, upload).catch((error: unknown) => {
@@ -150,7 +153,7 @@ async function deliver(chat: string, { client_id, text, upload }: Unsent): Promi
     setTimeout(() => (discard(chat, client_id), acknowledged.delete(client_id)), 3_000);
     return true;
   } catch (error) {
-    const waits = Problem.is(error, "offline") || Problem.is(error, "unavailable");
+    const waits = WAITS.some((slug) => Problem.is(error, slug));
     mark(chat, client_id, { state: waits ? "waiting" : "failed", reason: explain(error) });
     return !waits;
   }

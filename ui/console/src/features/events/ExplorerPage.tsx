@@ -27,7 +27,7 @@ export default function ExplorerPage() {
   const columns: TableProps<EventRow>["columns"] = [
     { title: t("events.when"), key: "at", width: 190, render: (_, one) => <time className="sb-num" dateTime={one.at}>{exact(one.at)}</time> },
     { title: t("events.event"), key: "type", width: 210, render: (_, one) => <Link to={one.id} state={{ back: true }}>{one.type}</Link> },
-    { title: t("events.summary"), key: "summary", ellipsis: true, responsive: ["md"], render: (_, one) => one.summary || <span className="sb-quiet">–</span> },
+    { title: t("events.summary"), key: "summary", responsive: ["md"], render: (_, one) => (one.summary ? <span className={css.summary} title={one.summary}>{one.summary}</span> : <span className="sb-quiet">–</span>) },
     { title: t("events.key"), key: "key", width: 190, responsive: ["md"], render: (_, one) => <button type="button" className={css.key} title={t("events.sameKey")} onClick={() => put({ key: one.key })}>{one.key}</button> },
   ];
   const none = any ? { title: t("events.noneFound"), hint: t("events.noneFoundHint"), action: <Button onClick={clear}>{t("history.clear")}</Button> } : { title: t("events.noEvents"), hint: t("events.noEventsHint") };

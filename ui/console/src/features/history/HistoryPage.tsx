@@ -1,14 +1,15 @@
 import { HistoryOutlined } from "@ant-design/icons";
 import type { ChatView } from "@switchboard/api";
-import { Avatar, Chip, Empty, Failure, Rows } from "@switchboard/kit";
+import { Avatar, Chip, Empty, Failure, Rows, useTitle } from "@switchboard/kit";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 import { useAsked } from "@/app/asked";
 import { explain } from "@/app/errors";
 import { Allowed } from "@/app/guards";
+import { visitorName } from "@/app/people";
 import { usePhone } from "@/app/prefs";
-import { moment } from "@/app/time";
+import { moment, recent } from "@/app/time";
 import { Marked } from "@/features/desk/Linked";
 import { Filters } from "./Filters";
 import css from "./history.module.css";
@@ -34,6 +35,7 @@ function History() {
   const { filter, put, clear, any: asked } = useAsked(NAMES);
   const { search: tail } = useLocation();
   const found = useHistory(filter);
+  useTitle(t("nav.history"));
   const chats = found.data?.pages.flatMap((page) => page.items);
 
   return (
@@ -72,13 +74,13 @@ function History() {
 
 function Found({ card, tail, chosen, words }: { card: ChatView; tail: string; chosen: boolean; words: string }) {
   const { t } = useTranslation();
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   return (
     <li className={css.found} data-chosen={chosen || undefined}>
       <Link to={`/history/${card.id}${tail}`} aria-current={chosen ? "true" : undefined}>
         <Avatar id={card.visitor.id} name={name} size={34} />
         <span>
-          <span className={css.line}><strong className="sb-cut"><Marked text={name} words={words} /></strong><time className="sb-num">{moment(card.requested_at)}</time></span>
+          <span className={css.line}><strong className="sb-cut"><Marked text={name} words={words} /></strong><time className="sb-num" title={moment(card.requested_at)}>{recent(card.requested_at)}</time></span>
           <span className="sb-cut sb-quiet">{card.last ? <Marked text={card.last.text} words={words} /> : t("desk.noMessage")}</span>
           <span className={css.line}>
             <span className="sb-cut sb-quiet">{[`#${card.number}`, card.agent?.name, card.department?.name].filter(Boolean).join(" · ")}</span>

@@ -5,7 +5,9 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { explain } from "@/app/errors";
+import { visitorName } from "@/app/people";
 import { placeOf } from "@/app/places";
+import { usePhone } from "@/app/prefs";
 import { dayKey, longDay, moment, timer } from "@/app/time";
 import { besides } from "@/features/desk/answers";
 import { EntryRow } from "@/features/desk/EntryRow";
@@ -20,6 +22,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
   const { t } = useTranslation();
   const { message } = App.useApp();
   const me = useMyId();
+  const phone = usePhone();
   const { card, error, refetch } = useChat(id);
   const answers = useAnswers(card && besides(card));
   const transcript = useTranscript(id);
@@ -34,7 +37,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
 
   if (error) return <Failure title={t("desk.notFound")} detail={explain(error)} retryLabel={t("act.retry")} onRetry={() => void refetch()} />;
   if (!card) return <Rows tall label={t("app.loading")} />;
-  const name = card.visitor.name || t("desk.visitor");
+  const name = visitorName(card.visitor);
   const lasted = card.started_at && card.ended_at ? timer((Date.parse(card.ended_at) - Date.parse(card.started_at)) / 1000) : null;
   const copy = () => navigator.clipboard.writeText(location.href).then(() => void message.success(t("history.copied")), () => {});
   return (
@@ -46,7 +49,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
           <h2 className="sb-cut">{name}</h2>
           <p className="sb-cut sb-quiet">{[`#${card.number}`, placeOf(card.visitor.country, card.visitor.city), card.visitor.email].filter(Boolean).join(" · ")}</p>
         </div>
-        <Chip tone={card.status === "ended" ? "quiet" : card.status === "offline" ? "warn" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>
+        {phone && card.status === "chatting" ? null : <Chip tone={card.status === "ended" ? "quiet" : card.status === "offline" ? "warn" : "brand"}>{t(`chat.status.${card.status}`)}</Chip>}
         {card.status === "chatting" && card.agent?.id === me ? <Link to={`/desk/${card.id}`}>{t("history.openDesk")}</Link> : null}
         <Button type="text" icon={<LinkOutlined aria-hidden="true" />} aria-label={t("history.copyLink")} title={t("history.copyLink")} onClick={() => void copy()} />
       </header>
@@ -63,7 +66,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
                 ...(card.ended_by ? [[t("history.endedBy"), t(`history.by.${card.ended_by}`)] as [string, string]] : []),
               ]}
             />
-            {card.rating ? <p><Rate disabled value={card.rating.grade} aria-label={t("history.rating", { grade: card.rating.grade })} />{card.rating.comment ? <q>{card.rating.comment}</q> : null}</p> : null}
+            {card.rating ? <div><Rate disabled value={card.rating.grade} aria-label={t("history.rating", { grade: card.rating.grade })} />{card.rating.comment ? <q>{card.rating.comment}</q> : null}</div> : null}
           </div>
           {transcript.isLoading ? <Rows tall label={t("app.loading")} /> : null}
           {transcript.isError ? <Failure compact title={t("desk.threadFailed")} detail={explain(transcript.error)} retryLabel={t("act.retry")} onRetry={() => void transcript.refetch()} /> : null}
@@ -73,7 +76,7 @@ export function Transcript({ id, words, onBack }: { id: string; words: string; o
               const newDay = !before || dayKey(before.at) !== dayKey(entry.at);
               return [
                 newDay ? <li key={`day-${entry.seq}`} className={thread.day}><span>{longDay(entry.at)}</span></li> : null,
-                <EntryRow key={entry.seq} entry={entry} joined={false} marks={null} visitorName={card.visitor.name ?? null} words={words} />,
+                <EntryRow key={entry.seq} entry={entry} joined={false} marks={null} visitorName={name} words={words} />,
               ];
             })}
           </ol>

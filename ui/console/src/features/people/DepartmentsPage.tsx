@@ -49,7 +49,7 @@ export default function DepartmentsPage() {
     },
     {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
-      width: 130,
+      width: 1,
       render: (_, one) => (
         <span className={forms.actions}>
           <Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button>

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useAsk, useTry } from "@/app/ask";
 import { explain } from "@/app/errors";
 import { FormDialog } from "@/app/FormDialog";
+import { pair } from "@/app/words";
 import css from "./people.module.css";
 import { roles } from "./queries";
 import { roleName } from "./roleName";
@@ -76,7 +77,7 @@ export default function RolesPage() {
                         <Checkbox
                           checked={role.permissions.includes(permission)}
                           disabled={busy(role) || role.built_in === "admin"}
-                          aria-label={`${roleName(t, role)}: ${t(`permission.${permission}.name`)}`}
+                          aria-label={pair(roleName(t, role), t(`permission.${permission}.name`))}
                           onChange={() => toggle(role, permission)}
                         />
                       </td>

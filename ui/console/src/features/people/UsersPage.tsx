@@ -58,7 +58,7 @@ export default function UsersPage() {
     { title: t("users.added"), key: "added", responsive: ["xl"], render: (_, one) => <span className="sb-quiet sb-num">{moment(one.created_at)}</span> },
     {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
-      width: 60,
+      width: 1,
       render: (_, one) => (
         <Dropdown
           trigger={["click"]}

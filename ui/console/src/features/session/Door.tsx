@@ -1,4 +1,5 @@
 import type { Language } from "@switchboard/api";
+import { useTitle } from "@switchboard/kit";
 import { Segmented } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +10,7 @@ import css from "./door.module.css";
 export function Door({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
   const { t } = useTranslation();
   const { language, set } = usePrefs();
+  useTitle(title);
   return (
     <div className={css.door}>
       <aside className={css.side} aria-hidden="true">

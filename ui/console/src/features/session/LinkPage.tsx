@@ -1,6 +1,6 @@
 import { Problem } from "@switchboard/api";
 import { Button, Input } from "antd";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate } from "react-router";
 import { explain } from "@/app/errors";
@@ -24,12 +24,8 @@ export default function LinkPage() {
   const [totp, setTotp] = useState("");
   const [asksTotp, setAsksTotp] = useState(false);
   const state = useSession((session) => session.state);
-  const entered = signIn.isSuccess && state === "in";
-
   // A link works once, so it is used only when asked for: mail scanners open pages but press no buttons.
-  useEffect(() => {
-    document.title = t("app.name");
-  }, [t]);
+  const entered = signIn.isSuccess && state === "in";
 
   if (entered) return <Navigate to="/" replace />;
   const submit = (event: FormEvent) => {

@@ -21,10 +21,10 @@ export default function SitesPage() {
   const mine = (id: number) => who?.sites.some((one) => one.id === id) ?? false;
   const columns: TableProps<SiteView>["columns"] = [
     { title: t("common.name"), key: "name", render: (_, one) => <span className={forms.chips}><button type="button" className={forms.link} onClick={() => setEditing(one)}>{one.name}</button>{one.id === here?.id ? <Chip tone="brand">{t("sites.here")}</Chip> : null}</span> },
-    { title: "ID", dataIndex: "id", width: 70, className: "sb-num" },
+    { title: "ID", dataIndex: "id", width: 70, responsive: ["md"], className: "sb-num" },
     { title: t("me.zone"), dataIndex: "time_zone", responsive: ["md"] },
     { title: t("sites.languages"), key: "languages", responsive: ["md"], render: (_, one) => <span className={forms.chips}>{one.languages.map((language) => <Chip key={language}>{t(`language.${language}`)}</Chip>)}</span> },
-    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 160, render: (_, one) => <span className={forms.actions}>{mine(one.id) && one.id !== here?.id ? <Button size="small" onClick={() => chooseSite(one.id)}>{t("sites.enter")}</Button> : null}<Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button></span> },
+    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 1, render: (_, one) => <span className={forms.actions}>{mine(one.id) && one.id !== here?.id ? <Button size="small" onClick={() => chooseSite(one.id)}>{t("sites.enter")}</Button> : null}<Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button></span> },
   ];
   const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setEditing("new")}>{t("sites.add")}</Button>;
   const initial: NewSite = editing && editing !== "new" ? { name: editing.name, time_zone: editing.time_zone, languages: editing.languages } : { name: "", time_zone: zone(), languages: ["zh", "en"] };

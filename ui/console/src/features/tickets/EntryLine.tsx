@@ -3,7 +3,7 @@ import { Avatar } from "@switchboard/kit";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { clock, moment } from "@/app/time";
-import { words } from "@/app/words";
+import { pair, words } from "@/app/words";
 import { Attachment } from "@/features/desk/Attachment";
 import { Linked } from "@/features/desk/Linked";
 import { usePeople } from "./queries";
@@ -37,7 +37,7 @@ export function EntryLine({ entry }: { entry: TicketEntry }) {
         </header>
         {entry.text ? <p dir="auto"><Linked text={entry.text} /></p> : null}
         {entry.uploads?.length ? <ul className={css.files}>{entry.uploads.map((upload) => <li key={upload.id}><Attachment upload={upload} /></li>)}</ul> : null}
-        {letter && letter.state !== "sent" ? <p className={css.letter} data-state={letter.state}>{letter.state === "pending" ? null : <WarningOutlined aria-hidden="true" />}{t(`tickets.letter.${letter.state}`)}{letter.trouble ? `: ${letter.trouble}` : ""}</p> : null}
+        {letter && letter.state !== "sent" ? <p className={css.letter} data-state={letter.state}>{letter.state === "pending" ? null : <WarningOutlined aria-hidden="true" />}{letter.trouble ? pair(t(`tickets.letter.${letter.state}`), letter.trouble) : t(`tickets.letter.${letter.state}`)}</p> : null}
       </article>
     </li>
   );

@@ -34,7 +34,7 @@ export default function MacrosPage() {
         </span>
       ),
     },
-    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 140, render: (_, one) => <span className={forms.actions}><Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button><Button size="small" type="text" danger onClick={() => ask({ title: t("tickets.macro.remove", { name: one.name }), hint: t("tickets.macro.removeHint"), verb: t("act.remove"), run: () => remove.mutateAsync(one.id) })}>{t("act.remove")}</Button></span> },
+    { title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions", width: 1, render: (_, one) => <span className={forms.actions}><Button size="small" onClick={() => setEditing(one)}>{t("act.edit")}</Button><Button size="small" type="text" danger onClick={() => ask({ title: t("tickets.macro.remove", { name: one.name }), hint: t("tickets.macro.removeHint"), verb: t("act.remove"), run: () => remove.mutateAsync(one.id) })}>{t("act.remove")}</Button></span> },
   ];
   const add = <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setEditing("new")}>{t("tickets.macro.add")}</Button>;
   return (

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
 import { isMac } from "@/app/hotkeys";
 import { usePhone } from "@/app/prefs";
+import { pair } from "@/app/words";
 import { useTicketDrafts } from "./drafts";
 import { useTicketFiles } from "./files";
 import { StatusChip } from "./marks";
@@ -117,9 +118,9 @@ function MacroEffects({ macro, onDrop }: { macro: Macro; onDrop: () => void }) {
   const people = usePeople();
   const { status, priority, assignee, tags_add } = macro.actions;
   const effects = [
-    status ? `${t("tickets.field.status")}: ${t(`tickets.status.${status}`)}` : null,
-    priority ? `${t("tickets.field.priority")}: ${t(`tickets.priority.${priority}`)}` : null,
-    assignee ? `${t("tickets.field.assignee")}: ${people.find(({ id }) => id === assignee)?.name ?? assignee}` : null,
+    status ? pair(t("tickets.field.status"), t(`tickets.status.${status}`)) : null,
+    priority ? pair(t("tickets.field.priority"), t(`tickets.priority.${priority}`)) : null,
+    assignee ? pair(t("tickets.field.assignee"), people.find(({ id }) => id === assignee)?.name ?? assignee) : null,
     ...(tags_add ?? []).map((tag) => `+ ${tag}`),
   ].filter((effect) => effect !== null);
   return (

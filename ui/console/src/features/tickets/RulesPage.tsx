@@ -4,7 +4,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { explain } from "@/app/errors";
 import forms from "@/app/forms.module.css";
+import { usePhone } from "@/app/prefs";
 import { timeZones } from "@/app/time";
+import { pair } from "@/app/words";
 import { HoursEditor } from "./HoursEditor";
 import { checkSpans, daysOf, hoursOf } from "./hours";
 import { useSaveTicketSettings, useTicketSettings } from "./queries";
@@ -29,6 +31,7 @@ export default function RulesPage() {
 
 function Editor({ settings }: { settings: ShownSettings }) {
   const { t } = useTranslation();
+  const phone = usePhone();
   const { message } = App.useApp();
   const save = useSaveTicketSettings();
   const [now, setNow] = useState(settings);
@@ -59,7 +62,7 @@ function Editor({ settings }: { settings: ShownSettings }) {
               {[...PRIORITIES].reverse().map((priority) => (
                 <tr key={priority}>
                   <th scope="row">{t(`tickets.priority.${priority}`)}</th>
-                  {PROMISES.map((name) => <td key={name}><InputNumber min={1} max={525_600} value={target(priority)[name]} suffix={t("widgets.rules.minutes")} aria-label={`${t(`tickets.priority.${priority}`)}: ${t(`tickets.rules.${name}`)}`} onChange={(minutes) => promise(priority, name, minutes)} /></td>)}
+                  {PROMISES.map((name) => <td key={name}><InputNumber min={1} max={525_600} value={target(priority)[name]} suffix={phone ? null : t("widgets.rules.minutes")} aria-label={pair(t(`tickets.priority.${priority}`), t(`tickets.rules.${name}`))} onChange={(minutes) => promise(priority, name, minutes)} /></td>)}
                 </tr>
               ))}
             </tbody>

@@ -1,5 +1,5 @@
 import { ArrowLeftOutlined, ProfileOutlined } from "@ant-design/icons";
-import { Empty, Failure, Rows } from "@switchboard/kit";
+import { Empty, Failure, Rows, useTitle } from "@switchboard/kit";
 import { Button, Drawer } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -33,6 +33,7 @@ function Ticket({ id }: { id: string }) {
   const navigate = useNavigate();
   const from = (useLocation().state as { from?: string } | null)?.from ?? "";
   const found = useTicket(id);
+  useTitle(found.data ? `#${found.data.number} ${found.data.subject}` : null, t("nav.tickets"));
   const entries = useEntries(id);
   const [open, setOpen] = useState(false);
   const scroll = useRef<HTMLDivElement>(null);

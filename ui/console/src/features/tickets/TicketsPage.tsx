@@ -1,5 +1,5 @@
 import { CustomerServiceOutlined, PlusOutlined, SaveOutlined } from "@ant-design/icons";
-import { Avatar, Empty, Failure, Rows } from "@switchboard/kit";
+import { Avatar, Empty, Failure, Rows, useTitle } from "@switchboard/kit";
 import { Button, Select } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -38,6 +38,7 @@ function Tickets() {
   const question = { ...asked, view: asked.view || "unsolved" };
   const tickets = useTickets(question);
   const saved = useViews().data?.items ?? [];
+  useTitle(t("nav.tickets"));
   const people = usePeople();
   const [at, setAt] = useState(-1);
   const [opening, setOpening] = useState(false);

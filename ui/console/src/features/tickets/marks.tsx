@@ -1,6 +1,6 @@
 import { Chip, type Tone } from "@switchboard/kit";
 import { useTranslation } from "react-i18next";
-import { span, useNow } from "@/app/time";
+import { left, useNow } from "@/app/time";
 import { dues, type Urgency } from "./sla";
 import css from "./tickets.module.css";
 import type { Priority, Sla, TicketStatus } from "./types";
@@ -26,7 +26,7 @@ export function DueChip({ sla }: { sla: Sla }) {
   const now = useNow();
   const [first] = dues(sla, now);
   if (!first) return null;
-  const time = span(Math.abs(first.at - now));
+  const time = left(first.at - now);
   return <Chip tone={URGENCY_TONES[first.urgency]}><span className="sb-num" title={t(`tickets.clock.${first.clock}`)}>{first.at <= now ? t("tickets.late", { time }) : t("tickets.left", { time })}</span></Chip>;
 }
 
@@ -41,7 +41,7 @@ export function Clocks({ sla }: { sla: Sla }) {
       {running.map(({ clock, at, urgency }) => (
         <li key={clock}>
           <span>{t(`tickets.clock.${clock}`)}</span>
-          <Chip tone={URGENCY_TONES[urgency]}><span className="sb-num">{at <= now ? t("tickets.late", { time: span(now - at) }) : t("tickets.left", { time: span(at - now) })}</span></Chip>
+          <Chip tone={URGENCY_TONES[urgency]}><span className="sb-num">{at <= now ? t("tickets.late", { time: left(at - now) }) : t("tickets.left", { time: left(at - now) })}</span></Chip>
         </li>
       ))}
     </ul>

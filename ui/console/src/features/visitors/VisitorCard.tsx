@@ -16,7 +16,7 @@ export function VisitorCard({ id }: { id: string }) {
   const card: Pick<ChatView, "id" | "visitor" | "form" | "custom_fields"> = {
     id: one.chat ?? "",
     visitor: { id: one.id, name: one.name, email: latest?.visitor.email ?? null, country: one.country, city: one.city, browser: one.browser, os: one.os, page: one.page, referrer: one.referrer, visits: one.visits, language: one.language, online: true },
-    form: { ...latest?.form, ...one.variables },
+    form: latest?.form ?? {},
     custom_fields: latest?.custom_fields ?? [],
   };
   return <VisitorPanel card={card} />;

@@ -7,10 +7,11 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { explain } from "@/app/errors";
 import { Allowed } from "@/app/guards";
+import { visitorName } from "@/app/people";
 import { usePhone } from "@/app/prefs";
 import { country, placeOf } from "@/app/places";
 import { timer, useNow } from "@/app/time";
-import { Address } from "@/features/desk/VisitorPanel";
+import { Address } from "@/features/desk/PanelParts";
 import { useVisitors } from "./queries";
 import { VisitorCard } from "./VisitorCard";
 import css from "./visitors.module.css";
@@ -108,12 +109,11 @@ function BoardTable({ items, onOpen }: { items: LiveVisitorView[]; onOpen: (id: 
     { title: t("visitors.pages"), dataIndex: "pages", width: 86, align: "end", className: "sb-num", sorter: (a, b) => a.pages - b.pages },
     { title: t("visitors.onSite"), key: "since", width: 110, align: "end", render: (_, one) => <OnSite since={one.since} />, sorter: (a, b) => b.since.localeCompare(a.since) },
   ];
-  return <Table<LiveVisitorView> size="small" rowKey="id" columns={columns} dataSource={items} scroll={{ x: 1080 }} pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }} onRow={(one) => ({ onDoubleClick: () => onOpen(one.id) })} />;
+  return <Table<LiveVisitorView> className={css.board ?? ""} size="small" rowKey="id" columns={columns} dataSource={items} scroll={{ x: 1080 }} pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }} onRow={(one) => ({ onDoubleClick: () => onOpen(one.id) })} />;
 }
 
 function Who({ visitor }: { visitor: LiveVisitorView }) {
-  const { t } = useTranslation();
-  const name = visitor.name || t("desk.visitor");
+  const name = visitorName(visitor);
   return (
     <span className={css.who}>
       <Avatar id={visitor.id} name={name} size={28} />

@@ -37,7 +37,7 @@ export default function WebhooksPage() {
     { title: t("common.enabled"), key: "enabled", width: 90, render: (_, one) => <Switch size="small" checked={one.enabled} aria-label={t("webhooks.enabledOf", { url: one.url })} onChange={(enabled) => attempt(change.mutateAsync({ id: one.id, change: { enabled } }))} /> },
     {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
-      width: 160,
+      width: 1,
       render: (_, one) => (
         <span className={forms.actions}>
           <Button size="small" onClick={() => void navigate(`/settings/webhooks/${one.id}`)}>{t("webhooks.log")}</Button>

@@ -39,7 +39,7 @@ export default function WidgetsPage() {
     { title: t("common.enabled"), key: "enabled", width: 90, render: (_, one) => <Switch size="small" checked={one.enabled} aria-label={t("widgets.enabledOf", { name: one.name })} onChange={(enabled) => attempt(change.mutateAsync({ id: one.id, change: { enabled } }))} /> },
     {
       title: <span className="sb-only-heard">{t("common.actions")}</span>, key: "actions",
-      width: 130,
+      width: 1,
       render: (_, one) => (
         <span className={forms.actions}>
           <Button size="small" onClick={() => void navigate(`/settings/widgets/${one.id}`)}>{t("act.edit")}</Button>

@@ -1,20 +1,20 @@
 /** The desk, the visitors, the history. */
 export default {
   desk: {
-    visitor: "Visitor", agent: "An agent", you: "You:", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
+    visitor: "Visitor", nameless: "Visitor {{code}}", agent: "An agent", you: "You: ", list: "Chats", thread: "Chat", messages: "Messages", panel: "Visitor details",
     tab: { mine: "Mine", queue: "Queue", ended: "Ended today" },
     empty: {
       mine: { title: "No chats right now", hint: "Chats appear here, with a sound, as soon as they are yours." },
       queue: { title: "Nobody is waiting", hint: "Every visitor is being looked after." },
       ended: { title: "Nothing ended today", hint: "Chats you end are listed here." },
     },
-    foot: { refuses: "Your account does not take chats.", away: "You are away and get no new chats.", offline: "You are offline and get no new chats.", full: "You have reached {{limit}} chats. New visitors wait in the queue." },
+    foot: { goOnline: "Go online", refuses: "Your account does not take chats.", away: "You are away and get no new chats.", offline: "You are offline and get no new chats.", full: "You have reached {{limit}} chats. New visitors wait in the queue." },
     failed: "Your chats did not load", threadFailed: "The messages did not load", notFound: "This chat cannot be opened",
     pick: { title: "Pick a chat", hint: "Alt+J and Alt+K move through the list, 1–9 pick a chat. Press ? for all shortcuts." },
     typing: "typing", draft: "Draft:", noMessage: "No messages yet", unread_one: "{{count}} unread message", unread_other: "{{count}} unread messages", accept: "Accept", acceptOf: "Accept {{name}}",
     waitsInQueue: "In the queue for", waitsForAnswer: "Waiting for an answer", running: "Length of the chat", older: "Show earlier messages", toEnd: "Newest messages",
     fate: { sent: "Sent", delivered: "Delivered", read: "Read" },
-    unsent: { sending: "Sending", waiting: "Waiting for the network", failed: "Not sent" },
+    unsent: { sending: "Sending", waiting: "Waiting to be sent", failed: "Not sent" },
     discard: "Discard", openPicture: "Open picture {{name}}",
     event: {
       joined: "{{name}} joined", left: "{{name}} left", transferred: "{{name}} handed the chat to {{to}}", transferredAway: "{{name}} handed the chat on",
@@ -25,7 +25,8 @@ export default {
     closed: { waiting: "This visitor is waiting. Accept to reply.", ended: "This chat has ended.", offline: "Left while nobody was online. See the details for how to reach this visitor.", other: "{{name}} is looking after this visitor." },
     end: { do: "End", title: "End the chat with {{name}}?", hint: "The visitor sees that it ended and may rate it." },
     transfer: { do: "Transfer", title: "Transfer {{name}}", kind: "Transfer to", agent: "Colleague", department: "Department", members_one: "{{count}} member", members_other: "{{count}} members", nobody: "No other colleagues", done: "Transferred" },
-    card: { facts: "About", form: "Form", pages: "Pages seen", past: "Past chats" },
+    card: { facts: "About", form: "Form", variables: "Told by the site", crm: "CRM", pages: "Pages seen", past: "Past chats" },
+    crm: { contact: "Contact", lead: "Lead", account: "Account", none: "No record has the address {{email}}.", more_one: "{{count}} more record has this address.", more_other: "{{count}} more records have this address.", open: "Open {{name}} in {{system}}" },
     noPast: "This is the first chat.",
     note: { chat: "New chat", queue: "A visitor is waiting" },
   },
@@ -44,6 +45,6 @@ export default {
     transcript: "Transcript", pick: "Pick a chat to read", pickHint: "Search finds every word that was said. The address can be sent to a colleague.",
     none: "No chats yet", noneHint: "Chats are listed here from the first one on.", noneFound: "Nothing found", noneFoundHint: "Try another word, or loosen dates and agent.",
     missed: "Missed", openDesk: "Answer on the desk", copyLink: "Copy link", copied: "Link copied", requested: "Asked for", lasted: "Length", endedBy: "Ended by",
-    by: { visitor: "Visitor", agent: "Agent", idle: "Silence", left: "Visitor left" }, rating: "{{grade}} of 5 stars",
+    by: { visitor: "Visitor", nameless: "Visitor {{code}}", agent: "Agent", idle: "Silence", left: "Visitor left" }, rating: "{{grade}} of 5 stars",
   },
 };

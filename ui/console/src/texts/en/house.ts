@@ -3,7 +3,7 @@ export default {
   app: { name: "Switchboard", skip: "Skip to main content", loading: "Loading" },
   nav: { main: "Main", desk: "Desk", visitors: "Visitors", history: "History", tickets: "Tickets", settings: "Settings", search: "Jump to (Ctrl K)", shortcuts: "Keyboard shortcuts (?)" },
   act: { retry: "Try again", reload: "Reload", back: "Back", cancel: "Cancel", save: "Save", create: "Create", edit: "Edit", remove: "Delete", done: "Done", copy: "Copy", copied: "Copied", more: "Load more", undo: "Undo changes", refresh: "Refresh" },
-  common: { name: "Name", description: "Description", enabled: "Enabled", on: "On", off: "Off", actions: "Actions", details: "Details", yes: "Yes", no: "No" },
+  common: { pair: "{{name}}: {{value}}", name: "Name", description: "Description", enabled: "Enabled", on: "On", off: "Off", actions: "Actions", details: "Details", yes: "Yes", no: "No" },
   form: { required: "Fill this in", email: "Enter a valid e-mail address", url: "Enter a whole address, starting with https://", atLeastOne: "Choose at least one" },
   problem: {
     load: "This did not load",
@@ -31,6 +31,7 @@ export default {
     polling: "Connected (polling)",
     hint: { offline: "What you see may be old. Messages you write are kept and sent when the connection is back.", back: "No message is lost." },
   },
+  full: { title: "The server has no room left", hint: "You can read, but not send, accept, transfer or end. Messages you write are kept and sent when there is room. Tell your administrator." },
   status: { online: "Online", away: "Away", offline: "Offline" },
   theme: { system: "System", light: "Light", dark: "Dark" },
   language: { zh: "中文", en: "English" },

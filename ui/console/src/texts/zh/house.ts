@@ -3,7 +3,7 @@ export default {
   app: { name: "总机 Switchboard", skip: "跳到主要内容", loading: "加载中" },
   nav: { main: "主导航", desk: "工作台", visitors: "访客", history: "历史", tickets: "工单", settings: "设置", search: "跳转（Ctrl K）", shortcuts: "键盘快捷键（?）" },
   act: { retry: "重试", reload: "重新加载", back: "返回", cancel: "取消", save: "保存", create: "创建", edit: "编辑", remove: "删除", done: "完成", copy: "复制", copied: "已复制", more: "加载更多", undo: "撤销更改", refresh: "刷新" },
-  common: { name: "名称", description: "说明", enabled: "启用", on: "开", off: "关", actions: "操作", details: "详情", yes: "是", no: "否" },
+  common: { pair: "{{name}}：{{value}}", name: "名称", description: "说明", enabled: "启用", on: "开", off: "关", actions: "操作", details: "详情", yes: "是", no: "否" },
   form: { required: "请填写此项", email: "请输入有效的邮箱地址", url: "请输入完整网址，以 https:// 开头", atLeastOne: "至少选择一项" },
   problem: {
     load: "没有加载出来",
@@ -31,6 +31,7 @@ export default {
     polling: "已连接（轮询）",
     hint: { offline: "看到的内容可能不是最新的。写好的消息会保留，恢复后自动发送。", back: "不会丢失任何消息。" },
   },
+  full: { title: "服务器存储空间已满", hint: "可以查看，但不能发送、接起、转接或结束。写好的消息会保留，有空间后自动发送。请通知管理员清理磁盘。" },
   status: { online: "在线", away: "离开", offline: "离线" },
   theme: { system: "跟随系统", light: "浅色", dark: "深色" },
   language: { zh: "中文", en: "English" },
@@ -54,7 +55,7 @@ export default {
     tickets: "工单",
     do: {
       nextTicket: "下一张工单", previousTicket: "上一张工单", openTicket: "打开", newTicket: "新建工单", backToTickets: "返回列表", replyTicket: "写回复", sendTicket: "发送",
-      palette: "快速跳转", help: "显示快捷键", desk: "打开工作台", visitors: "打开访客", history: "打开历史", tickets: "转到工单", settings: "打开设置",
+      palette: "快速跳转", help: "显示快捷键", desk: "打开工作台", visitors: "打开访客", history: "打开历史", tickets: "打开工单", settings: "打开设置",
       next: "下一个会话", previous: "上一个会话", pick: "选择第 1–9 个会话", accept: "接起下一位", end: "结束会话", transfer: "转接", panel: "显示或隐藏资料", write: "回到输入框", send: "发送", newline: "换行",
     },
   },
