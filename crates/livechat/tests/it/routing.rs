@@ -142,7 +142,7 @@ async fn the_chats_of_an_agent_who_is_gone_wait_again_and_go_to_another() {
 
 fn with_email(email: &str) -> NewChat {
     let form = json!({ "email": email }).as_object().cloned().expect("an object");
-    NewChat { client_id: Uuid::new_v4(), form, message: None }
+    NewChat { client_id: Uuid::new_v4(), form, message: None, attachment: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

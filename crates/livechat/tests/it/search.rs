@@ -14,7 +14,7 @@ use uuid::Uuid;
 async fn leave(house: &House, site: SiteId, name: &str, text: &str) -> Chat {
     let form = json!({ "name": name, "email": format!("{}@example.com", name.replace(' ', ".")) });
     let form = form.as_object().cloned().expect("an object");
-    let new = NewChat { client_id: Uuid::new_v4(), form, message: Some(text.into()) };
+    let new = NewChat { client_id: Uuid::new_v4(), form, message: Some(text.into()), attachment: None };
     house.node.queue.request(site, visitor(), new).await.expect("asks")
 }
 

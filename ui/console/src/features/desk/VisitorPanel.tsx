@@ -14,7 +14,6 @@ import { Address, Card } from "./PanelParts";
 import { useVisitorDetail } from "./queries";
 import { useAnswers } from "./useAnswers";
 
-
 /** Who it is that writes: facts, answers of the form, where they have been, what was before. */
 export function VisitorPanel({ card }: { card: Pick<ChatView, "id" | "visitor" | "form" | "custom_fields"> }) {
   const { t } = useTranslation();
