@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 #[schema(example = json!({
     "id": 5, "url": "https://crm.example/hooks/chat", "events": ["Chat.Ended"], "description": "CRM", "enabled": true, "disabled_reason": null,
     "disabled_why": null, "algorithm": "v1", "filter": {"PreChatDepartmentId": [2]}, "rate_per_s": 20, "schedule": null, "max_in_flight": 8,
-    "failing_since": null, "old_secret_until": null, "created_at": "2026-11-02T09:30:00.000Z", "updated_at": "2026-11-21T18:11:54.123Z"
+    "hold_back_s": null, "failing_since": null, "old_secrets_until": [], "created_at": "2026-11-02T09:30:00.000Z", "updated_at": "2026-11-21T18:11:54.123Z"
 }))]
 pub(super) struct WebhookView {
     #[schema(value_type = i64)]
@@ -184,7 +184,8 @@ pub(super) struct RotationTold {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019ab2c5-3a40-7b1c-8d2e-6f70819203a4", "webhook": 5, "event": "019ab2c5-39ff-7a00-9b01-c203d405e607", "type": "Chat.Ended",
-    "status": "pending", "attempts": 1, "last_status": 503, "next_at": "2026-11-21T18:31:24.500Z", "created_at": "2026-11-21T18:31:18.904Z"
+    "status": "pending", "attempts": 1, "last_status": 503, "next_at": "2026-11-21T18:31:24.500Z",
+    "occurred_at": "2026-11-21T18:31:18.870Z", "created_at": "2026-11-21T18:31:18.904Z"
 }))]
 pub(super) struct DeliveryView {
     #[schema(value_type = uuid::Uuid)]

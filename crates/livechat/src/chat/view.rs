@@ -44,7 +44,8 @@ pub struct VisitorCard {
     "requested_at": "2026-11-21T18:11:54.123Z", "started_at": "2026-11-21T18:12:03.480Z", "ended_at": null, "ended_by": null,
     "last": {"text": "One of my two cups arrived with a chip.", "from": "visitor", "at": "2026-11-21T18:12:40.007Z"},
     "seq": 4, "unread": 1, "marks": {"visitor": {"delivered": 3, "read": 3}, "agent": {"delivered": 4, "read": 3}}, "rating": null,
-    "form": {"name": "Sophie Martin", "email": "sophie@mail.example"}, "waiting_s": 9
+    "form": {"name": "Sophie Martin", "email": "sophie@mail.example"},
+    "custom_fields": [{"id": 4, "name": "Order number", "value": "K-1042"}], "waiting_s": 9
 }))]
 pub struct ChatView {
     #[schema(value_type = String, format = Uuid)]
@@ -139,7 +140,7 @@ impl ChatView {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019ab2c3-d4e5-7f80-a1b2-c3d4e5f60718", "number": 1204, "status": "waiting", "position": 2, "estimated_wait_s": 90, "seq": 1,
-    "can_rate": false, "marks": {"visitor": {"delivered": 1, "read": 1}, "agent": {"delivered": 0, "read": 0}}
+    "can_rate": false, "can_mail": false, "marks": {"visitor": {"delivered": 1, "read": 1}, "agent": {"delivered": 0, "read": 0}}
 }))]
 pub struct ChatState {
     #[schema(value_type = String, format = Uuid)]

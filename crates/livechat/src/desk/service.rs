@@ -23,6 +23,7 @@ pub struct DeskView {
     #[schema(example = json!({"desk": "7c1e.118", "agent:7": "7c1e.42"}))]
     pub cursors: BTreeMap<String, String>,
     /// The server has no room: nothing can be written until the notice `storage_full` takes it back.
+    #[schema(example = false)]
     pub storage_full: bool,
 }
 

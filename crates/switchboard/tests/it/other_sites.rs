@@ -146,12 +146,14 @@ async fn rows(house: &TestApp) -> Rows {
     let (visitor, chat) = house.asks("Ada").await;
     let event = archived(admin).await;
     let letter = dead_letter(house).await;
+    let mail = given_up_mail(house).await;
     for (path, id) in [
         ("/v1/webhook-deliveries/{id}", delivery),
         ("/v1/visitors/{id}", visitor),
         ("/v1/chats/{id}", chat),
         ("/v1/events/{id}", event),
         ("/v1/dead-letters/{id}", letter),
+        ("/v1/integrations/email/log/{id}", mail),
     ] {
         rows.insert(path, Row { ids: vec![id], owner: admin.clone() });
     }
@@ -193,4 +195,15 @@ async fn dead_letter(house: &TestApp) -> String {
     tx.conn().execute_unprepared(&row).await.expect("is written");
     tx.commit().await.expect("is kept");
     house.admin.call("GET", "/v1/dead-letters", None).await.json()["items"][0]["id"].to_string()
+}
+
+/// As after many tries over hours.
+async fn given_up_mail(house: &TestApp) -> String {
+    let tx = house.app.parts.db.begin().await.expect("begins");
+    let row = "INSERT INTO email_letters (site, reason, once_key, message_id, recipient, automatic, body, state, attempts, trouble, created_at, done_at)
+         VALUES (1, 'transcript', 'k', 'm@one.example', 'ada@mail.example', true, '{}', 'failed', 12, 'no', 1, 2)";
+    tx.conn().execute_unprepared(row).await.expect("is written");
+    tx.commit().await.expect("is kept");
+    let listed = house.admin.call("GET", "/v1/integrations/email/log", None).await.json();
+    listed["items"][0]["id"].as_str().expect("an id").to_owned()
 }

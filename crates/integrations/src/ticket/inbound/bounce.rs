@@ -45,5 +45,7 @@ pub(super) fn bounced(message: &Message<'_>) -> Option<Bounced> {
 }
 
 fn id_in(headers: &[u8]) -> Option<String> {
-    MessageParser::default().parse(headers)?.message_id().map(clean)
+    // The line break before the boundary belongs to that, and a header without one is none.
+    let message = [headers, b"\r\n\r\n"].concat();
+    MessageParser::default().parse(&message)?.message_id().map(clean)
 }

@@ -24,7 +24,7 @@ use utoipa::ToSchema;
         "z_index": 2_147_483_000
     },
     "texts": {"en": {"title": "Kiln & Leaf"}}, "language": "auto",
-    "pre_chat": {"enabled": true, "fields": [{"key": "name", "visible": true, "required": true}]}, "rating": {"enabled": true},
+    "pre_chat": {"enabled": true, "fields": [{"key": "name", "visible": true, "required": true}], "custom_fields": []}, "rating": {"enabled": true},
     "files": {"enabled": true, "max_bytes": 20_971_520, "types": ["image/png", "image/jpeg", "application/pdf"]},
     "allowed_origins": ["https://shop.example"], "hide_when_offline": false, "idle_end_minutes": 30
 }))]
