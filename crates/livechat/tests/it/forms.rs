@@ -6,8 +6,8 @@ use livechat::chat::{Chat, Ender, NewChat, Rating};
 use serde_json::{Value, json};
 
 fn told(house: &House, name: &str) -> Value {
-    let news = house.test.news().into_iter().filter(|envelope| envelope.name == name);
-    news.last().map(|envelope| envelope.payload).expect("it was announced")
+    let mut news = house.test.news().into_iter().filter(|envelope| envelope.name == name);
+    news.next_back().map(|envelope| envelope.payload).expect("it was announced")
 }
 
 async fn ask(house: &House, form: Value) -> Chat {

@@ -113,7 +113,8 @@ async fn what_changes_while_words_are_kept_is_kept_the_next_time() {
     let rate = |n: i32| house.node.chats.rate(SITE, chat.id, guest, Rating { grade: n % 5 + 1, comment: Some(format!("late{n}")) });
     for n in 0..20 {
         let (rated, indexed) = tokio::join!(rate(n), house.node.chats.index_some());
-        (rated.expect("rated"), indexed.expect("indexed"));
+        rated.expect("rated");
+        indexed.expect("indexed");
     }
     index(&house).await;
     assert_eq!(house.node.chats.past(SITE, &text("first late19"), &PageRequest::default()).await.expect("finds").items.len(), 1);

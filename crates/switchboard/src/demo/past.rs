@@ -101,7 +101,7 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn chat(&mut self, n: usize) -> anyhow::Result<()> {
-        if n % SEEN_EVERY == 0 {
+        if n.is_multiple_of(SEEN_EVERY) {
             futures_util::future::try_join_all(self.agents.iter().map(|agent| agent.get("/v1/session"))).await?;
         }
         // Thirteen has no factor with forty, so that everybody comes before somebody comes again.

@@ -157,7 +157,7 @@ async fn each_old_secret_signs_until_its_own_end_and_none_when_one_leaked() {
     assert_eq!(stored.secrets(house.now().plus(DAY / 2)), [third.secret.clone(), second.secret.clone()]);
     assert_eq!(stored.secrets(house.now().plus(DAY)), std::slice::from_ref(&third.secret));
     let fourth = rotate(true).await;
-    assert_eq!(fourth.secrets(house.now()), [fourth.secret.clone()]);
+    assert_eq!(fourth.secrets(house.now()), std::slice::from_ref(&fourth.secret));
     let fifth = rotate(false).await;
     let only = house.webhooks.expire_secrets(SITE, first.id).await.unwrap();
     assert_eq!(only.secrets(house.now()), [fifth.secret]);
