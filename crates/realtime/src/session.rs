@@ -211,7 +211,14 @@ fn no_longer(caller: &Caller, now: Result<Caller, Close>) -> Option<Close> {
 /// A topic that may not be followed is said so; a part that does not answer ends the connection, so that the client comes again.
 async fn follow_into(hub: &Hub, connection: &Connection, topic: Topic, cursor: Option<Cursor>, done: &mut Done) {
     match hub.follow(connection, topic, cursor).await {
-        Ok(resumed) => done.resumed.push(resumed),
+        Ok(resumed) => {
+            done.resumed.push(resumed);
+            if let Topic::Chat(_, chat) = topic {
+                // It follows by now: what is told after this was read reaches it.
+                let standing = hub.floor.standing(&connection.caller, chat).await;
+                done.frames.extend(standing.iter().map(|frame| Frame::plain(&**frame)));
+            }
+        }
         Err(problem) if problem.status().is_server_error() => done.close = Some(Close::Unavailable),
         Err(problem) => done.frames.push(Frame::problem(Some(&topic.to_string()), &problem)),
     }

@@ -167,6 +167,11 @@ impl Floor for ChatFloor {
         }
     }
 
+    async fn standing(&self, caller: &Caller, chat: ChatId) -> Vec<Arc<str>> {
+        let found = self.house.desk.chats().get(caller.site, chat).await;
+        found.iter().map(|chat| marks_frame(chat.id, chat.marks).to_string().into()).collect()
+    }
+
     async fn ping(&self, caller: &Caller, _connection: ConnectionId, seqs: &BTreeMap<ChatId, u64>) -> Result<Heard, Problem> {
         if let Actor::Visitor(visitor) = caller.actor {
             return self.visitor_ping(caller.site, visitor, seqs).await;

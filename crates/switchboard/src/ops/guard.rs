@@ -82,6 +82,10 @@ impl<F: Floor + ?Sized> Floor for GuardedFloor<Arc<F>> {
         self.floor.disconnected(caller, connection, left).await;
     }
 
+    async fn standing(&self, caller: &Caller, chat: ChatId) -> Vec<Arc<str>> {
+        self.floor.standing(caller, chat).await
+    }
+
     async fn ping(&self, caller: &Caller, connection: ConnectionId, seqs: &BTreeMap<ChatId, u64>) -> Result<Heard, Problem> {
         self.floor.ping(caller, connection, seqs).await
     }
