@@ -50,7 +50,7 @@ test('the JavaScript library verifies, and finds what was tampered with', async 
 
 test('after a change of the secret both verify for a day', async () => {
   const { hook } = await tested()
-  const renewed = await admin.call('POST', `/v1/webhooks/${hook.id}/secret`)
+  const renewed = await admin.call('POST', `/v1/webhooks/${hook.id}/secret`, {})
   const before = heard.length
   await admin.call('POST', `/v1/webhooks/${hook.id}/test`)
   await until(() => heard.length > before)
