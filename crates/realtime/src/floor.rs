@@ -97,8 +97,8 @@ pub trait Floor: Send + Sync + 'static {
     /// A socket closed, for whatever reason; `left` are still open on this node. It may be back in a moment: wait before it counts.
     async fn disconnected(&self, caller: &Caller, connection: ConnectionId, left: usize);
 
-    /// Whole frames for who follows a chat from now on: what is told only once (`{"t":"marks",…}`), as it stands. What cannot be read
-    /// is left to the pings.
+    /// Whole frames for a socket that follows a chat from now on: what is told only once (`{"t":"marks",…}`), as it stands. Nothing when
+    /// it cannot be read.
     async fn standing(&self, _caller: &Caller, _chat: ChatId) -> Vec<Arc<str>> {
         Vec::new()
     }

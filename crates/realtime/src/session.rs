@@ -213,8 +213,11 @@ async fn follow_into(hub: &Hub, connection: &Connection, topic: Topic, cursor: O
     match hub.follow(connection, topic, cursor).await {
         Ok(resumed) => {
             done.resumed.push(resumed);
-            if let Topic::Chat(_, chat) = topic {
-                // It follows by now: what is told after this was read reaches it.
+            if let Topic::Chat(_, chat) = topic
+                && connection.lasting
+            {
+                // It follows by now: what is told after this was read reaches it. A poll would have an answer at once each time, and
+                // never wait; it is healed by its ping.
                 let standing = hub.floor.standing(&connection.caller, chat).await;
                 done.frames.extend(standing.iter().map(|frame| Frame::plain(&**frame)));
             }
