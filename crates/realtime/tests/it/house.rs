@@ -26,6 +26,8 @@ pub struct TestFloor {
     pub opened: Mutex<Vec<usize>>,
     pub left: Mutex<Vec<usize>>,
     pub healing: Mutex<Vec<Arc<str>>>,
+    /// What who follows a chat is told at once.
+    pub standing: Mutex<Vec<Arc<str>>>,
 }
 
 impl TestFloor {
@@ -95,6 +97,10 @@ impl Floor for TestFloor {
         self.left.lock().expect("held briefly").push(left);
     }
 
+    async fn standing(&self, _: &Caller, _: ChatId) -> Vec<Arc<str>> {
+        self.standing.lock().expect("held briefly").clone()
+    }
+
     async fn ping(&self, _: &Caller, _: ConnectionId, seqs: &BTreeMap<ChatId, u64>) -> Result<Heard, Problem> {
         let chats = self.chats.lock().expect("held briefly");
         let behind = seqs.iter().filter(|(chat, seq)| chats.get(chat).is_some_and(|all| all.len() as u64 > **seq));
@@ -160,6 +166,7 @@ impl House {
             opened: Mutex::default(),
             left: Mutex::default(),
             healing: Mutex::default(),
+            standing: Mutex::default(),
         });
         let hub = Hub::new(live.clone(), floor.clone(), options);
         tokio::spawn(hub.clone().run());

@@ -106,3 +106,16 @@ async fn a_poll_of_a_stranger_is_refused() {
         assert_eq!(status, 400, "{bad}");
     }
 }
+
+#[tokio::test]
+async fn what_stands_in_a_chat_is_told_to_a_socket_that_follows_it_and_keeps_no_poll_from_waiting() {
+    let house = House::open(RealtimeOptions::default()).await;
+    let chat = House::chat();
+    let topic = format!("chat:{chat}");
+    let marks = json!({ "t": "marks", "chat": chat });
+    house.floor.standing.lock().expect("held briefly").push(marks.to_string().into());
+    let mut socket = house.visitor(chat.0, json!({ &topic: "0" })).await;
+    assert_eq!(socket.next().await, marks);
+    let answer = house.poll(chat.0, json!({ "cursors": { &topic: "0" }, "wait_ms": 50 })).await;
+    assert_eq!(answer["frames"], json!([]));
+}
