@@ -31,7 +31,8 @@ impl ReqwestOut {
             .no_proxy()
             .dns_resolver(Arc::new(Vetted { options }))
             .connect_timeout(Duration::from_secs(10))
-            .pool_max_idle_per_host(16)
+            // As many as a webhook may have under way: a busy one should not open a connection for each event.
+            .pool_max_idle_per_host(256)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("Switchboard/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -43,12 +44,19 @@ impl ReqwestOut {
 #[async_trait::async_trait]
 impl HttpOut for ReqwestOut {
     async fn send(&self, request: OutRequest) -> Result<OutAnswer, OutError> {
-        self.vet(&request.url)?;
+        let url = self.read(&request.url)?;
         let timeout = request.timeout;
-        tokio::time::timeout(timeout, self.exchange(request)).await.unwrap_or(Err(OutError::Timeout(timeout)))
+        tokio::time::timeout(timeout, self.exchange(url, request)).await.unwrap_or(Err(OutError::Timeout(timeout)))
     }
 
     fn vet(&self, url: &str) -> Result<(), OutError> {
+        self.read(url).map(|_| ())
+    }
+}
+
+impl ReqwestOut {
+    /// The address, when it is one that may be called as far as can be told without asking anybody.
+    fn read(&self, url: &str) -> Result<reqwest::Url, OutError> {
         let url = reqwest::Url::parse(url).map_err(|err| OutError::Refused(format!("the URL cannot be read: {err}")))?;
         match url.scheme() {
             "https" => {}
@@ -63,14 +71,12 @@ impl HttpOut for ReqwestOut {
         match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
             // A literal address never passes the resolver.
             Ok(ip) if !self.options.allow_private && !is_global(ip) => Err(OutError::Refused(private(ip))),
-            _ => Ok(()),
+            _ => Ok(url),
         }
     }
-}
 
-impl ReqwestOut {
-    async fn exchange(&self, request: OutRequest) -> Result<OutAnswer, OutError> {
-        let sent = self.client.request(request.method, &request.url).headers(request.headers).body(request.body).send().await;
+    async fn exchange(&self, url: reqwest::Url, request: OutRequest) -> Result<OutAnswer, OutError> {
+        let sent = self.client.request(request.method, url).headers(request.headers).body(request.body).send().await;
         let answer = sent.map_err(|err| told(&err, request.timeout))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let (mut body, mut cut) = (Vec::new(), false);

@@ -33,14 +33,15 @@ impl Webhooks {
         sample["SiteId"] = json!(site);
         let tx = self.db().begin().await?;
         let news = News { event: EventId(self.db().minter().uuid()), name: entry.name, place: None, occurred: tx.now(), turn: Turn::Now };
-        let delivery = self.new_delivery(&tx, &endpoint, &news, body(entry.name, tx.now(), &sample));
+        let delivery = self.new_delivery(&tx, &endpoint, &news);
+        Deliveries::keep_body(&tx, news.event, &body(entry.name, tx.now(), &sample)).await?;
         Deliveries::insert(&tx, &delivery).await?;
         tx.commit().await?;
         self.bell().notify_one();
         Ok(delivery)
     }
 
-    fn new_delivery(&self, tx: &Tx, endpoint: &Endpoint, news: &News<'_>, body: String) -> Delivery {
+    fn new_delivery(&self, tx: &Tx, endpoint: &Endpoint, news: &News<'_>) -> Delivery {
         Delivery {
             id: DeliveryId(self.db().minter().uuid()),
             site: endpoint.site,
@@ -48,7 +49,6 @@ impl Webhooks {
             event: news.event,
             name: news.name.to_owned(),
             place: news.place.clone(),
-            body,
             state: if endpoint.enabled { DeliveryState::Pending } else { DeliveryState::Held },
             tries: 0,
             attempts: 0,
@@ -71,17 +71,19 @@ impl Webhooks {
         let turn = if endpoints.is_empty() { Turn::Now } else { Keys::hear(&tx, envelope).await? };
         let place = Place { key: envelope.key.clone(), epoch: envelope.key_epoch, seq: envelope.key_seq };
         let news = News { event: envelope.id, name: &envelope.name, place: Some(place), occurred: envelope.occurred_at, turn };
-        let mut text = None;
-        for endpoint in endpoints.iter().filter(|endpoint| endpoint.hears(&envelope.name, &envelope.payload)) {
-            let text = text.get_or_insert_with(|| body(&envelope.name, envelope.occurred_at, &envelope.payload));
-            Deliveries::insert(&tx, &self.new_delivery(&tx, endpoint, &news, text.clone())).await?;
+        let listening: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.hears(&envelope.name, &envelope.payload)).collect();
+        if !listening.is_empty() {
+            Deliveries::keep_body(&tx, envelope.id, &body(&envelope.name, envelope.occurred_at, &envelope.payload)).await?;
+        }
+        for endpoint in &listening {
+            Deliveries::insert(&tx, &self.new_delivery(&tx, endpoint, &news)).await?;
         }
         if let Turn::Through(seq) = turn {
             let ids: Vec<WebhookId> = endpoints.iter().map(|endpoint| endpoint.id).collect();
             Deliveries::release(&tx, &ids, &envelope.key, envelope.key_epoch, seq).await?;
         }
         tx.commit().await?;
-        if text.is_some() || matches!(turn, Turn::Through(_)) {
+        if !listening.is_empty() || matches!(turn, Turn::Through(_)) {
             self.bell().notify_one();
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! The tables of deliveries and their attempts.
 
+use super::headers::{SIGNATURE, headers};
 use super::{Again, Attempt, Delivery, DeliveryState, Place};
-use base::{DeliveryId, Page, PageRequest, SiteId, Timestamp, WebhookId};
+use base::{DeliveryId, EventId, Page, PageRequest, SiteId, Timestamp, WebhookId};
 use events::sql::{CHUNK, Sql, batch, get};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
@@ -20,11 +21,24 @@ fn which_of(site: SiteId, webhook: WebhookId, which: &Again) -> Vec<sea_orm::Val
 }
 
 impl Deliveries {
+    /// Keeps what is sent of an event, once for all endpoints that hear of it.
+    pub async fn keep_body(tx: &Tx, event: EventId, body: &str) -> Result<(), StoreError> {
+        const KEEP: Sql = Sql::same("INSERT INTO webhook_bodies (event, body) VALUES ($1, $2) ON CONFLICT (event) DO NOTHING");
+        KEEP.run(&tx.conn(), vec![event.to_string().into(), body.into()]).await?;
+        Ok(())
+    }
+
+    pub async fn body(db: &Db, event: EventId) -> Result<String, StoreError> {
+        const BODY: Sql = Sql::same("SELECT body FROM webhook_bodies WHERE event = $1");
+        let row = BODY.one(db.read(), vec![event.to_string().into()]).await?;
+        row.map_or_else(|| Ok(String::new()), |row| get(&row, "body"))
+    }
+
     /// False when the event is on its way to this endpoint already.
     pub async fn insert(tx: &Tx, delivery: &Delivery) -> Result<bool, StoreError> {
         const INSERT: Sql = Sql::same(
-            "INSERT INTO webhook_deliveries (id, site, webhook, event, name, body, state, due_at, created_at, occurred_at, ordering, key_epoch, key_seq)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (webhook, event) DO NOTHING",
+            "INSERT INTO webhook_deliveries (id, site, webhook, event, name, state, due_at, created_at, occurred_at, ordering, key_epoch, key_seq)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (event, webhook) DO NOTHING",
         );
         let place = delivery.place.as_ref();
         let values = vec![
@@ -33,7 +47,6 @@ impl Deliveries {
             delivery.webhook.0.into(),
             delivery.event.to_string().into(),
             delivery.name.as_str().into(),
-            delivery.body.as_str().into(),
             delivery.state.to_string().into(),
             delivery.due_at.millis().into(),
             delivery.created.millis().into(),
@@ -74,10 +87,10 @@ impl Deliveries {
         FIND.one(db.read(), vec![site.0.into(), id.to_string().into()]).await?.map(|row| read(&row)).transpose()
     }
 
-    pub async fn attempts(db: &Db, id: DeliveryId) -> Result<Vec<Attempt>, StoreError> {
+    pub async fn attempts(db: &Db, delivery: &Delivery) -> Result<Vec<Attempt>, StoreError> {
         const ATTEMPTS: Sql = Sql::same("SELECT * FROM webhook_attempts WHERE delivery = $1 ORDER BY number");
-        let rows = ATTEMPTS.all(db.read(), vec![id.to_string().into()]).await?;
-        rows.iter().map(read_attempt).collect()
+        let rows = ATTEMPTS.all(db.read(), vec![delivery.id.to_string().into()]).await?;
+        rows.iter().map(|row| read_attempt(row, delivery.event)).collect()
     }
 
     /// Begins a new series of tries, at once.
@@ -139,35 +152,55 @@ impl Deliveries {
 
     /// Forgets what is long done, a thousand deliveries a commit.
     pub async fn forget(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
-        loop {
-            let gone = forget_some(db, before).await?;
-            forgotten += gone;
-            if gone < CHUNK.unsigned_abs() {
-                return Ok(forgotten);
-            }
+        const LONG_DONE: Sql = Sql::same(
+            "SELECT id, event FROM webhook_deliveries WHERE created_at < $1 AND state <> 'pending' ORDER BY created_at LIMIT $2",
+        );
+        drop_all(db, LONG_DONE, before.millis()).await
+    }
+
+    /// Forgets all of an endpoint, a thousand deliveries a commit.
+    pub async fn clear(db: &Db, webhook: WebhookId) -> Result<u64, StoreError> {
+        const ITS_OWN: Sql = Sql::same("SELECT id, event FROM webhook_deliveries WHERE webhook = $1 ORDER BY id LIMIT $2");
+        drop_all(db, ITS_OWN, webhook.0).await
+    }
+}
+
+async fn drop_all(db: &Db, which: Sql, of: i64) -> Result<u64, StoreError> {
+    let mut dropped = 0;
+    loop {
+        let tx = db.begin().await?;
+        let some = drop_some(&tx, which, of).await?;
+        tx.commit().await?;
+        dropped += some;
+        if some < CHUNK.unsigned_abs() {
+            return Ok(dropped);
         }
     }
 }
 
-async fn forget_some(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-    const SOME: Sql =
-        Sql::same("SELECT id FROM webhook_deliveries WHERE created_at < $1 AND state <> 'pending' ORDER BY created_at LIMIT $2");
+/// With their log, and with what was sent where nobody else is told of the same event.
+async fn drop_some(tx: &Tx, which: Sql, of: i64) -> Result<u64, StoreError> {
     const ATTEMPTS: Sql = Sql::per_engine(
         "DELETE FROM webhook_attempts WHERE delivery IN (SELECT value FROM json_each($1))",
         "DELETE FROM webhook_attempts WHERE delivery = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
     );
     const DELIVERIES: Sql = Sql::per_engine(
-        "DELETE FROM webhook_deliveries WHERE state <> 'pending' AND id IN (SELECT value FROM json_each($1))",
-        "DELETE FROM webhook_deliveries WHERE state <> 'pending' AND id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
+        "DELETE FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))",
+        "DELETE FROM webhook_deliveries WHERE id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
     );
-    let tx = db.begin().await?;
-    let rows = SOME.all(&tx.conn(), vec![before.millis().into(), CHUNK.into()]).await?;
-    let ids = rows.iter().map(|row| get::<String>(row, "id")).collect::<Result<Vec<_>, _>>()?;
+    const BODIES: Sql = Sql::per_engine(
+        "DELETE FROM webhook_bodies WHERE event IN (SELECT value FROM json_each($1))
+           AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event = webhook_bodies.event)",
+        "DELETE FROM webhook_bodies WHERE event = ANY (ARRAY(SELECT json_array_elements_text($1::json)))
+           AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event = webhook_bodies.event)",
+    );
+    let rows = which.all(&tx.conn(), vec![of.into(), CHUNK.into()]).await?;
+    let column = |name| rows.iter().map(|row| get::<String>(row, name)).collect::<Result<Vec<_>, _>>();
+    let (ids, events) = (column("id")?, column("event")?);
     ATTEMPTS.run(&tx.conn(), vec![batch(&ids)]).await?;
-    let forgotten = DELIVERIES.run(&tx.conn(), vec![batch(&ids)]).await?;
-    tx.commit().await?;
-    Ok(forgotten)
+    DELIVERIES.run(&tx.conn(), vec![batch(&ids)]).await?;
+    BODIES.run(&tx.conn(), vec![batch(&events)]).await?;
+    Ok(rows.len() as u64)
 }
 
 pub(super) fn number(row: &QueryResult, column: &str) -> Result<u32, StoreError> {
@@ -189,7 +222,6 @@ pub(super) fn read(row: &QueryResult) -> Result<Delivery, StoreError> {
         event: text(row, "event")?,
         name: get(row, "name")?,
         place: key.map(|key| Place { key, epoch, seq }),
-        body: get(row, "body")?,
         state: text(row, "state")?,
         tries: number(row, "tries")?,
         attempts: number(row, "attempts")?,
@@ -200,20 +232,23 @@ pub(super) fn read(row: &QueryResult) -> Result<Delivery, StoreError> {
     })
 }
 
-fn read_attempt(row: &QueryResult) -> Result<Attempt, StoreError> {
-    let headers = |column| {
+fn read_attempt(row: &QueryResult, event: EventId) -> Result<Attempt, StoreError> {
+    let pairs = |column| {
         let text: String = get(row, column)?;
-        serde_json::from_str(&text).map_err(|err| StoreError::Unreadable(err.to_string()))
+        serde_json::from_str::<Vec<(String, String)>>(&text).map_err(|err| StoreError::Unreadable(err.to_string()))
     };
+    let (at, number) = (Timestamp::from_millis(get(row, "at")?), number(row, "number")?);
+    let kept = pairs("request_headers")?;
+    let signature = kept.iter().find(|(name, _)| name == SIGNATURE).map_or("", |(_, signature)| signature);
     Ok(Attempt {
-        number: number(row, "number")?,
-        at: Timestamp::from_millis(get(row, "at")?),
+        number,
+        at,
         took: Duration::from_millis(get::<i64>(row, "took_ms")?.max(0).unsigned_abs()),
         url: get(row, "url")?,
-        request_headers: headers("request_headers")?,
+        request_headers: headers(event, at, number, signature).map(|(name, value)| (name.to_owned(), value)).into(),
         status: get(row, "status")?,
         trouble: get(row, "trouble")?,
-        response_headers: headers("response_headers")?,
+        response_headers: pairs("response_headers")?,
         response_body: get(row, "response_body")?,
     })
 }

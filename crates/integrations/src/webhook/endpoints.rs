@@ -63,18 +63,13 @@ impl Endpoints {
         Ok(())
     }
 
-    /// With its deliveries and their log.
+    /// Without its deliveries, which are cleared before.
     pub async fn remove(tx: &Tx, site: SiteId, id: WebhookId) -> Result<bool, StoreError> {
         const REMOVE: Sql = Sql::same("DELETE FROM webhook_endpoints WHERE site = $1 AND id = $2");
-        const ATTEMPTS: Sql =
-            Sql::same("DELETE FROM webhook_attempts WHERE delivery IN (SELECT id FROM webhook_deliveries WHERE webhook = $1)");
-        const DELIVERIES: Sql = Sql::same("DELETE FROM webhook_deliveries WHERE webhook = $1");
         const LANE: Sql = Sql::same("DELETE FROM webhook_lanes WHERE webhook = $1");
         if REMOVE.run(&tx.conn(), vec![site.0.into(), id.0.into()]).await? == 0 {
             return Ok(false);
         }
-        ATTEMPTS.run(&tx.conn(), vec![id.0.into()]).await?;
-        DELIVERIES.run(&tx.conn(), vec![id.0.into()]).await?;
         LANE.run(&tx.conn(), vec![id.0.into()]).await?;
         Ok(true)
     }

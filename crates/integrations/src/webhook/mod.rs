@@ -7,12 +7,14 @@
 //! address.
 
 mod accept;
-mod claims;
 mod consumer;
 mod deliveries;
+mod due;
 mod endpoints;
 mod error;
+mod headers;
 mod heard;
+mod hold;
 mod manner;
 mod model;
 mod notices;

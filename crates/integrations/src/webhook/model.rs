@@ -159,7 +159,6 @@ pub struct Delivery {
     pub name: String,
     /// Where it stands among the deliveries of its key; none: it waits for nobody.
     pub place: Option<Place>,
-    pub body: String,
     pub state: DeliveryState,
     /// Tries of this series; sending again by hand begins a new one.
     pub tries: u32,

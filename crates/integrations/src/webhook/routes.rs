@@ -254,8 +254,9 @@ async fn delivery(
     Path(id): Path<DeliveryId>,
 ) -> Answer<Json<DeliveryDetail>> {
     let (delivery, attempts) = webhooks.delivery(agent.site, id).await?;
+    let request_body = webhooks.body(&delivery).await?;
     let log = attempts.into_iter().map(AttemptView::from).collect();
-    Ok(Json(DeliveryDetail { request_body: delivery.body.clone(), delivery: delivery.into(), log }))
+    Ok(Json(DeliveryDetail { request_body, delivery: delivery.into(), log }))
 }
 
 /// Send a delivery again, under the same `webhook-id`.

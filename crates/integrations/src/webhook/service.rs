@@ -138,12 +138,21 @@ impl Webhooks {
         Ok(endpoint)
     }
 
+    /// With its deliveries and their log. It hears nothing more from the beginning, and is gone when all of them are.
     pub async fn remove(&self, site: SiteId, id: WebhookId) -> Result<(), WebhookError> {
+        self.with(site, id, |endpoint, _now| {
+            endpoint.enabled = false;
+            Ok(())
+        })
+        .await?;
+        Deliveries::clear(&self.db, id).await?;
         let tx = self.db.begin().await?;
         if !Endpoints::remove(&tx, site, id).await? {
             return Err(WebhookError::Missing(id));
         }
         tx.commit().await?;
+        // What was heard for it meanwhile.
+        Deliveries::clear(&self.db, id).await?;
         self.tell(WebhookNews::Settled(id));
         Ok(())
     }
@@ -203,7 +212,13 @@ impl Webhooks {
 
     pub async fn delivery(&self, site: SiteId, id: DeliveryId) -> Result<(Delivery, Vec<Attempt>), WebhookError> {
         let delivery = Deliveries::find(&self.db, site, id).await?.ok_or(WebhookError::NoDelivery(id))?;
-        Ok((delivery, Deliveries::attempts(&self.db, id).await?))
+        let attempts = Deliveries::attempts(&self.db, &delivery).await?;
+        Ok((delivery, attempts))
+    }
+
+    /// What is sent by it.
+    pub async fn body(&self, delivery: &Delivery) -> Result<String, WebhookError> {
+        Ok(Deliveries::body(&self.db, delivery.event).await?)
     }
 
     /// Sends it again, under the same `webhook-id`.

@@ -1,108 +1,143 @@
 //! How tries went, many in one commit.
 
 use super::deliveries::text;
-use super::{Attempt, DeliveryState};
+use super::headers::SIGNATURE;
+use super::DeliveryState;
 use base::{DeliveryId, Timestamp};
 use events::sql::{Sql, batch};
 use serde::Serialize;
 use sockets::{StoreError, Tx};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 /// A try, and what it leads to.
 pub(super) struct Try {
     pub delivery: DeliveryId,
-    pub claim: i64,
     pub state: DeliveryState,
     pub due_at: Timestamp,
-    pub attempt: Attempt,
+    pub sent: Sent,
 }
 
-/// A try as a row.
-#[derive(Serialize)]
-struct Noted {
-    delivery: String,
-    claim: i64,
-    state: String,
-    due_at: i64,
-    number: u32,
-    at: i64,
-    took_ms: u64,
-    url: String,
-    request_headers: String,
-    status: Option<i64>,
-    trouble: Option<String>,
-    response_headers: String,
-    response_body: String,
-}
-
-impl From<&Try> for Noted {
-    fn from(one: &Try) -> Self {
-        let attempt = &one.attempt;
-        Self {
-            delivery: one.delivery.to_string(),
-            claim: one.claim,
-            state: one.state.to_string(),
-            due_at: one.due_at.millis(),
-            number: attempt.number,
-            at: attempt.at.millis(),
-            took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
-            url: attempt.url.clone(),
-            request_headers: pairs(&attempt.request_headers),
-            status: attempt.status,
-            trouble: attempt.trouble.clone(),
-            response_headers: pairs(&attempt.response_headers),
-            response_body: attempt.response_body.clone(),
-        }
-    }
-}
-
-fn pairs(headers: &[(String, String)]) -> String {
-    serde_json::to_string(headers).expect("pairs of texts are plain JSON")
+/// One request as it went. Of its headers only the signature does not follow from the rest.
+pub(super) struct Sent {
+    pub number: u32,
+    pub at: Timestamp,
+    pub took: Duration,
+    pub url: String,
+    pub signature: String,
+    pub status: Option<i64>,
+    pub trouble: Option<String>,
+    pub response_headers: Vec<(String, String)>,
+    pub response_body: String,
 }
 
 impl Try {
-    /// Writes down how tries went, many at once. The ids of those whose claim was ours; of others only the log remembers it.
-    pub async fn note(tx: &Tx, tries: &[Self]) -> Result<HashSet<DeliveryId>, StoreError> {
-        const NOTE: Sql = Sql::per_engine(
-            "UPDATE webhook_deliveries SET state = v.value ->> 'state', due_at = v.value ->> 'due_at', last_status = v.value ->> 'status',
-               failed_since = CASE WHEN v.value ->> 'state' = 'pending' THEN COALESCE(failed_since, v.value ->> 'at') END,
-               tries = tries + 1, attempts = attempts + 1, claim = NULL
-             FROM json_each($1) v WHERE webhook_deliveries.id = v.value ->> 'delivery' AND webhook_deliveries.claim = v.value ->> 'claim'
-             RETURNING webhook_deliveries.id AS id",
-            "UPDATE webhook_deliveries SET state = v.state, due_at = v.due_at, last_status = v.status, tries = tries + 1,
-               failed_since = CASE WHEN v.state = 'pending' THEN COALESCE(failed_since, v.at) END, attempts = attempts + 1, claim = NULL
-             FROM json_to_recordset($1::json) AS v(delivery text, claim bigint, state text, due_at bigint, status bigint, at bigint)
-             WHERE webhook_deliveries.id = v.delivery AND webhook_deliveries.claim = v.claim RETURNING webhook_deliveries.id AS id",
-        );
-        const LOG: Sql = Sql::per_engine(
-            "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
-             SELECT value ->> 'delivery', value ->> 'number', value ->> 'at', value ->> 'took_ms', value ->> 'url', value ->> 'request_headers',
-               value ->> 'status', value ->> 'trouble', value ->> 'response_headers', value ->> 'response_body' FROM json_each($1)
-             WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.id = value ->> 'delivery')",
-            "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
-             SELECT delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body
-             FROM json_to_recordset($1::json) AS v(delivery text, number bigint, at bigint, took_ms bigint, url text, request_headers text,
-               status bigint, trouble text, response_headers text, response_body text)
-             WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.id = v.delivery)",
-        );
-        let rows: Vec<Noted> = tries.iter().map(Noted::from).collect();
-        let rows = batch(&rows);
-        let ours = NOTE.all(&tx.conn(), vec![rows.clone()]).await?;
-        LOG.run(&tx.conn(), vec![rows]).await?;
-        ours.iter().map(|row| text(row, "id")).collect()
+    /// Writes down how tries went, many at once. What was settled meanwhile stays as it is, and of what was removed nothing is kept.
+    pub async fn note<'a>(tx: &Tx, tries: impl Iterator<Item = &'a Self>) -> Result<(), StoreError> {
+        let tries: Vec<&Self> = tries.collect();
+        let (delivered, others): (Vec<&Self>, Vec<&Self>) = tries.iter().partition(|one| one.state == DeliveryState::Delivered);
+        let noted = note_delivered(tx, &delivered).await? + note_others(tx, &others).await?;
+        if noted == tries.len() as u64 {
+            return log(tx, tries.into_iter()).await;
+        }
+        let there = there(tx, &tries).await?;
+        log(tx, tries.into_iter().filter(|one| there.contains(&one.delivery))).await
     }
+}
 
-    /// Is anything due that waited for one of these?
-    pub async fn freed_others(tx: &Tx, tries: &[Self]) -> Result<bool, StoreError> {
-        const FREED: Sql = Sql::per_engine(
-            "SELECT 1 AS one FROM json_each($1) v JOIN webhook_deliveries d ON d.id = v.value
-             JOIN webhook_deliveries e ON e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
-             WHERE e.due_at <= $2 AND (e.claim IS NULL OR e.leased_until < $2) LIMIT 1",
-            "SELECT 1 AS one FROM json_array_elements_text($1::json) AS v(value) JOIN webhook_deliveries d ON d.id = v.value
-             JOIN webhook_deliveries e ON e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
-             WHERE e.due_at <= $2 AND (e.claim IS NULL OR e.leased_until < $2) LIMIT 1",
-        );
-        let ids: Vec<DeliveryId> = tries.iter().map(|one| one.delivery).collect();
-        Ok(FREED.one(&tx.conn(), vec![batch(&ids), tx.now().millis().into()]).await?.is_some())
+/// A row of the log.
+#[derive(Serialize)]
+struct Row<'a>(
+    DeliveryId,
+    u32,
+    i64,
+    u64,
+    &'a str,
+    [(&'static str, &'a str); 1],
+    Option<i64>,
+    Option<&'a str>,
+    &'a [(String, String)],
+    &'a str,
+);
+
+impl<'a> From<&'a Try> for Row<'a> {
+    fn from(one: &'a Try) -> Self {
+        let sent = &one.sent;
+        Self(
+            one.delivery,
+            sent.number,
+            sent.at.millis(),
+            u64::try_from(sent.took.as_millis()).unwrap_or(u64::MAX),
+            &sent.url,
+            [(SIGNATURE, &sent.signature)],
+            sent.status,
+            sent.trouble.as_deref(),
+            &sent.response_headers,
+            &sent.response_body,
+        )
     }
+}
+
+/// Those that arrived: nearly all of them, and nearly all with the same answer.
+async fn note_delivered(tx: &Tx, tries: &[&Try]) -> Result<u64, StoreError> {
+    const DELIVERED: Sql = Sql::per_engine(
+        "UPDATE webhook_deliveries SET state = 'delivered', due_at = $2, last_status = $3, failed_since = NULL, tries = tries + 1,
+           attempts = attempts + 1 WHERE state = 'pending' AND id IN (SELECT value FROM json_each($1))",
+        "UPDATE webhook_deliveries SET state = 'delivered', due_at = $2, last_status = $3, failed_since = NULL, tries = tries + 1,
+           attempts = attempts + 1 WHERE state = 'pending' AND id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
+    );
+    let mut by_status: BTreeMap<Option<i64>, Vec<DeliveryId>> = BTreeMap::new();
+    for one in tries {
+        by_status.entry(one.sent.status).or_default().push(one.delivery);
+    }
+    let mut noted = 0;
+    for (status, ids) in by_status {
+        noted += DELIVERED.run(&tx.conn(), vec![batch(&ids), tx.now().millis().into(), status.into()]).await?;
+    }
+    Ok(noted)
+}
+
+async fn note_others(tx: &Tx, tries: &[&Try]) -> Result<u64, StoreError> {
+    const OTHERS: Sql = Sql::per_engine(
+        "UPDATE webhook_deliveries SET state = v.value ->> 1, due_at = v.value ->> 2, last_status = v.value ->> 3,
+           failed_since = CASE WHEN v.value ->> 1 = 'pending' THEN COALESCE(failed_since, v.value ->> 4) END,
+           tries = tries + 1, attempts = attempts + 1
+         FROM json_each($1) v WHERE webhook_deliveries.id = v.value ->> 0 AND webhook_deliveries.state = 'pending'",
+        "UPDATE webhook_deliveries SET state = v.value ->> 1, due_at = (v.value ->> 2)::bigint, last_status = (v.value ->> 3)::bigint,
+           failed_since = CASE WHEN v.value ->> 1 = 'pending' THEN COALESCE(failed_since, (v.value ->> 4)::bigint) END,
+           tries = tries + 1, attempts = attempts + 1
+         FROM json_array_elements($1::json) AS v(value) WHERE webhook_deliveries.id = v.value ->> 0 AND webhook_deliveries.state = 'pending'",
+    );
+    if tries.is_empty() {
+        return Ok(0);
+    }
+    let row = |one: &&Try| {
+        let sent = &one.sent;
+        (one.delivery, one.state.to_string(), one.due_at.millis(), sent.status, sent.at.millis())
+    };
+    OTHERS.run(&tx.conn(), vec![batch(&tries.iter().map(row).collect::<Vec<_>>())]).await
+}
+
+async fn there(tx: &Tx, tries: &[&Try]) -> Result<HashSet<DeliveryId>, StoreError> {
+    const THERE: Sql = Sql::per_engine(
+        "SELECT id FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT id FROM webhook_deliveries WHERE id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
+    );
+    let ids: Vec<DeliveryId> = tries.iter().map(|one| one.delivery).collect();
+    let rows = THERE.all(&tx.conn(), vec![batch(&ids)]).await?;
+    rows.iter().map(|row| text(row, "id")).collect()
+}
+
+async fn log<'a>(tx: &Tx, tries: impl Iterator<Item = &'a Try>) -> Result<(), StoreError> {
+    const LOG: Sql = Sql::per_engine(
+        "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
+         FROM json_each($1)",
+        "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
+         SELECT v ->> 0, (v ->> 1)::bigint, (v ->> 2)::bigint, (v ->> 3)::bigint, v ->> 4, v ->> 5, (v ->> 6)::bigint, v ->> 7, v ->> 8, v ->> 9
+         FROM json_array_elements($1::json) AS r(v)",
+    );
+    let rows: Vec<Row<'_>> = tries.map(Row::from).collect();
+    LOG.run(&tx.conn(), vec![batch(&rows)]).await?;
+    Ok(())
 }

@@ -56,8 +56,9 @@ async fn open_sqlite(options: &DbOptions, outbox: Arc<dyn Outbox>) -> Result<Lan
     // In KiB. The one that writes touches pages all over a large file, and is alone.
     let writing = base.clone().pragma("cache_size", "-65536").auto_vacuum(SqliteAutoVacuum::Incremental);
     let writer = connect(&writing, 1, options.patience).await?;
-    // Not opened read-only: a reader may have to recover the log that a killed process left.
-    let reading = base.pragma("cache_size", "-16384").pragma("query_only", "on");
+    // Not opened read-only: a reader may have to recover the log that a killed process left. Its pages are forgotten with every commit of
+    // the writer, and forgetting takes as long as the cache could be large.
+    let reading = base.pragma("cache_size", "-4096").pragma("query_only", "on");
     let readers = connect(&reading, options.connections, options.patience).await?;
     Ok(Lane::Sqlite { writer: GroupWriter::new(writer, outbox), readers })
 }

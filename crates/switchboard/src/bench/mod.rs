@@ -26,6 +26,9 @@ pub enum Bench {
     Idle(Parts),
     /// Webhooks to a sink, against the bare HTTP client; and what an endpoint that hangs costs the others
     Webhooks(webhooks::Options),
+    /// What `webhooks` sends to
+    #[command(hide = true)]
+    Sink,
 }
 
 /// Which parts the measured server runs on; embedded ones when nothing is named.
@@ -59,5 +62,6 @@ pub async fn run(bench: Bench) -> anyhow::Result<serde_json::Value> {
         Bench::Events(options) => events::run(options).await,
         Bench::Idle(parts) => idle::run(parts).await,
         Bench::Webhooks(options) => webhooks::run(options).await,
+        Bench::Sink => webhooks::sink::serve().await.map(|()| serde_json::Value::Null),
     }
 }

@@ -1,22 +1,23 @@
 //! Carries deliveries out. Each endpoint has a lane of its own: its own queue, places, rate and breaker, so that a slow one costs only
-//! itself. Claims are taken and tries are noted in batches, beside the requests and never between them.
+//! itself. What is due is fetched and tries are noted in batches, beside the requests and never between them.
 
 mod desk;
 mod lane;
 mod notes;
 mod request;
 
-use super::claims::{Holder, Wanted, let_go};
+use super::due::{Due, Wanted};
 use super::endpoints::Endpoints;
-use super::{Delivery, Endpoint, WebhookError, Webhooks};
+use super::hold::{Hold, Holder};
+use super::{Endpoint, WebhookError, Webhooks};
 use base::{DeliveryId, WebhookId};
 use desk::Desk;
 use events::{Chance, Job, Outcome, Schedule};
 use notes::Told;
 use sockets::StoreError;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -42,34 +43,50 @@ pub struct Sender {
     holder: Holder,
 }
 
-/// A delivery that is ours for a while.
-struct Claimed {
-    delivery: Delivery,
-    claim: i64,
+/// A delivery in hand, and how its endpoint is.
+struct Outgoing {
+    due: Due,
     endpoint: Arc<Endpoint>,
-    at: Instant,
 }
 
 /// What is asked of the tables.
 #[derive(Default)]
 struct Ask {
-    /// How many more each lane has room for.
-    rooms: HashMap<WebhookId, usize>,
+    /// The lanes that there are.
+    lanes: HashMap<WebhookId, Stand>,
     /// Endpoints whose lanes hold something, and go by how the endpoint is now.
-    lanes: Vec<WebhookId>,
-    /// Endpoints of which something is known that others should not have to find out.
+    look_at: Vec<WebhookId>,
+    /// Endpoints that we hold and would not for much longer.
     keep: Vec<WebhookId>,
+}
+
+/// How a lane stands.
+struct Stand {
+    /// How many more it would take.
+    room: usize,
+    in_hand: Vec<DeliveryId>,
+    /// Ours, and for long enough.
+    held: bool,
 }
 
 /// What a look at the tables brought.
 #[derive(Default)]
 struct Fetched {
-    claimed: Vec<Claimed>,
-    /// How many of each endpoint would have been taken.
-    wanted: Vec<Wanted>,
+    due: Vec<Outgoing>,
+    /// Which endpoints would have given so many.
+    full: Vec<WebhookId>,
+    /// Which endpoints were to be held, and which are.
+    to_hold: BTreeSet<WebhookId>,
+    holds: HashMap<WebhookId, Hold>,
     /// Of which endpoints it was asked how they are now, and how they are; those that are missing are gone.
     asked: Vec<WebhookId>,
     endpoints: HashMap<WebhookId, Arc<Endpoint>>,
+}
+
+/// A delivery that is out of our hand: what became of it is written down, or could not be.
+struct Settled {
+    webhook: WebhookId,
+    delivery: DeliveryId,
 }
 
 /// How a request went, as far as its lane cares.
@@ -84,7 +101,7 @@ struct Landed {
 impl Sender {
     /// `node` is a name that no other node has.
     pub fn new(webhooks: Webhooks, node: impl Into<Arc<str>>, chance: Chance, options: SenderOptions) -> Self {
-        // Longer than a delivery may wait in its lane and a request may take, so that nobody else sends it meanwhile.
+        // What is sent lands within the lease: nobody else sends it meanwhile.
         let holder = Holder { node: node.into(), lease: options.timeout * 3 };
         Self { webhooks, chance, options, holder }
     }
@@ -92,14 +109,14 @@ impl Sender {
     /// Works until told to stop. A request in flight is waited for.
     pub async fn run(self, stop: CancellationToken) {
         let sender = Arc::new(self);
-        let (told, heard) = mpsc::channel(1_024);
-        let writer = tokio::spawn(notes::write(sender.clone(), heard));
-        let mut desk = Desk::new(sender.clone(), told);
+        let (told, heard) = mpsc::channel(2_048);
+        let (settle, settled) = mpsc::unbounded_channel();
+        let writer = tokio::spawn(notes::write(sender.clone(), heard, settle));
+        let mut desk = Desk::new(sender.clone(), told, settled);
         let mut look = tokio::time::interval(sender.options.idle);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             desk.send_off();
-            desk.give_back();
             desk.look_for_more();
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -116,57 +133,49 @@ impl Sender {
         }
     }
 
-    /// Claims what is due, of each endpoint as much as its lane has room for, and looks how those are whose lanes hold something.
+    /// Fetches what is due, of each endpoint as much as its lane has room for, and looks how those are whose lanes hold something.
     async fn fetch(self: Arc<Self>, ask: Ask) -> Result<Fetched, StoreError> {
         let db = self.webhooks.db();
-        if !ask.keep.is_empty() {
-            self.holder.keep(db, &ask.keep).await?;
+        let now = db.clock().now();
+        let mut waiting = self.holder.waiting(db, now).await?;
+        waiting.retain(|webhook| ask.lanes.get(webhook).is_none_or(|stand| stand.room > 0));
+        let asked: Vec<WebhookId> = waiting.iter().chain(&ask.look_at).copied().collect();
+        let is_held = |webhook: &WebhookId| ask.lanes.get(webhook).is_some_and(|stand| stand.held);
+        let to_hold: BTreeSet<WebhookId> = waiting.iter().filter(|webhook| !is_held(webhook)).chain(&ask.keep).copied().collect();
+        let mut fetched = Fetched::default();
+        if !asked.is_empty() {
+            let endpoints = Endpoints::among(db, &asked).await?;
+            fetched.endpoints = endpoints.into_iter().map(|endpoint| (endpoint.id, Arc::new(endpoint))).collect();
         }
-        let mut waiting = self.holder.waiting(db, db.clock().now()).await?;
-        waiting.retain(|webhook| ask.rooms.get(webhook) != Some(&0));
-        let asked: Vec<WebhookId> = waiting.iter().chain(&ask.lanes).copied().collect();
-        if asked.is_empty() {
-            return Ok(Fetched::default());
+        if !to_hold.is_empty() {
+            fetched.holds = self.holder.hold(db, &to_hold).await?;
         }
-        let endpoints: HashMap<WebhookId, Arc<Endpoint>> =
-            Endpoints::among(db, &asked).await?.into_iter().map(|endpoint| (endpoint.id, Arc::new(endpoint))).collect();
-        let want = |webhook: &WebhookId| {
-            let manner = &endpoints.get(webhook).filter(|endpoint| endpoint.enabled)?.manner;
-            let room = ask.rooms.get(webhook).copied().unwrap_or(manner.in_flight());
-            Some(Wanted { webhook: *webhook, room, hold_back: manner.hold_back() })
-        };
-        let wanted: Vec<Wanted> = waiting.iter().filter_map(want).collect();
-        let claim = i64::from_le_bytes(db.minter().bytes()) & i64::MAX;
-        let deliveries = if wanted.is_empty() { Vec::new() } else { self.holder.claim(db, &wanted, claim).await? };
-        let at = Instant::now();
-        let claimed = deliveries.into_iter().filter_map(|delivery| {
-            let endpoint = endpoints.get(&delivery.webhook)?.clone();
-            Some(Claimed { delivery, claim, endpoint, at })
-        });
-        Ok(Fetched { claimed: claimed.collect(), wanted, asked, endpoints })
+        for webhook in waiting.iter().filter(|webhook| is_held(webhook) || fetched.holds.contains_key(webhook)) {
+            let Some(endpoint) = fetched.endpoints.get(webhook).filter(|endpoint| endpoint.enabled).cloned() else { continue };
+            let stand = ask.lanes.get(webhook);
+            let wanted = Wanted {
+                webhook: *webhook,
+                room: stand.map_or(endpoint.manner.in_flight(), |stand| stand.room),
+                hold_back: endpoint.manner.hold_back(),
+                in_hand: stand.map(|stand| stand.in_hand.clone()).unwrap_or_default(),
+            };
+            let due = Due::of(db, &wanted, now).await?;
+            if due.len() >= wanted.room {
+                fetched.full.push(*webhook);
+            }
+            fetched.due.extend(due.into_iter().map(|due| Outgoing { due, endpoint: endpoint.clone() }));
+        }
+        Ok(Fetched { to_hold, asked, ..fetched })
     }
 
-    async fn carry(self: Arc<Self>, claimed: Claimed, told: mpsc::Sender<Told>) -> Landed {
-        let webhook = claimed.delivery.webhook;
-        let tried = self.attempt(&claimed).await;
-        let (took, health, rest) = (tried.attempt.took, tried.health, tried.rest());
-        if told.send(Told::of(&self, claimed, tried)).await.is_err() {
+    async fn carry(self: Arc<Self>, mut outgoing: Outgoing, told: mpsc::Sender<Told>) -> Landed {
+        let webhook = outgoing.due.webhook;
+        let tried = self.attempt(&mut outgoing).await;
+        let (took, health, rest) = (tried.sent.took, tried.health, tried.rest());
+        if told.send(Told::of(&self, outgoing, tried)).await.is_err() {
             tracing::warn!(%webhook, "the outcome of a webhook delivery could not be noted; it will be sent again");
         }
         Landed { webhook, took, health, rest }
-    }
-
-    /// Gives back what was claimed and will not be tried.
-    async fn let_go(self: Arc<Self>, unsent: Vec<Claimed>) {
-        let mut by_claim: HashMap<i64, Vec<DeliveryId>> = HashMap::new();
-        for claimed in unsent {
-            by_claim.entry(claimed.claim).or_default().push(claimed.delivery.id);
-        }
-        for (claim, ids) in by_claim {
-            if let Err(err) = let_go(self.webhooks.db(), claim, &ids).await {
-                tracing::debug!(error = ?err, "claims could not be given back; they lapse");
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writes down how tries went, many in one commit, and how their endpoints stand after them.
 
 use super::request::Tried;
-use super::{Claimed, Sender};
+use super::{Outgoing, Sender, Settled};
 use crate::webhook::endpoints::Endpoints;
 use crate::webhook::manner::wait_after;
 use crate::webhook::model::PATIENCE;
@@ -11,9 +11,11 @@ use base::WebhookId;
 use sockets::{StoreError, Tx};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-const GROUP: usize = 256;
+/// Tries in one commit at most.
+const GROUP: usize = 1_024;
 
 /// A try with its verdict.
 pub(super) struct Told {
@@ -21,18 +23,21 @@ pub(super) struct Told {
     row: Try,
 }
 
+/// Between two tries to write down what cannot be.
+const PAUSE: Duration = Duration::from_secs(1);
+
 impl Told {
-    pub fn of(sender: &Sender, claimed: Claimed, tried: Tried) -> Self {
-        let Claimed { delivery, claim, endpoint, .. } = claimed;
+    pub fn of(sender: &Sender, outgoing: Outgoing, tried: Tried) -> Self {
+        let Outgoing { due, endpoint } = outgoing;
         let now = sender.webhooks.db().clock().now();
-        let status = tried.attempt.status;
-        let wait = wait_after(&endpoint.manner, delivery.tries + 1, status, tried.asked, &sender.chance);
+        let status = tried.sent.status;
+        let wait = wait_after(&endpoint.manner, due.tries + 1, status, tried.asked, &sender.chance);
         let (state, due_at) = match (status, wait) {
             (Some(200..300), _) => (DeliveryState::Delivered, now),
             (Some(410), _) | (_, None) => (DeliveryState::Failed, now),
             (_, Some(wait)) => (DeliveryState::Pending, now.plus(wait)),
         };
-        let row = Try { delivery: delivery.id, claim, state, due_at, attempt: tried.attempt };
+        let row = Try { delivery: due.id, state, due_at, sent: tried.sent };
         Self { endpoint, row }
     }
 }
@@ -46,70 +51,69 @@ struct Standing {
     failed: Option<String>,
 }
 
-pub(super) async fn write(sender: Arc<Sender>, mut heard: mpsc::Receiver<Told>) {
+pub(super) async fn write(sender: Arc<Sender>, mut heard: mpsc::Receiver<Told>, settle: mpsc::UnboundedSender<Vec<Settled>>) {
     let mut group = Vec::new();
     // Endpoints of which we noted that they fail.
     let mut failing: HashSet<WebhookId> = HashSet::new();
     while heard.recv_many(&mut group, GROUP).await > 0 {
         metrics::histogram!("webhook_notes_group_size").record(group.len() as f64);
-        match store(&sender, std::mem::take(&mut group), &mut failing).await {
-            Ok(after) => {
-                after.disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(Box::new(endpoint))));
-                if after.freed_others {
-                    sender.webhooks.bell().notify_one();
-                }
+        let disabled = store_surely(&sender, &group, &mut failing, || settle.is_closed()).await;
+        disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(Box::new(endpoint))));
+        let settled = group.drain(..).map(|told| Settled { webhook: told.endpoint.id, delivery: told.row.delivery });
+        // At the very end nobody listens any more.
+        let _heard = settle.send(settled.collect());
+    }
+}
+
+/// Nothing more is sent while this cannot be written down, and nothing twice; but not for ever: who holds the endpoints by then sends them
+/// again, under the same ids.
+async fn store_surely(sender: &Sender, group: &[Told], failing: &mut HashSet<WebhookId>, ends: impl Fn() -> bool) -> Vec<Endpoint> {
+    let began = Instant::now();
+    loop {
+        match store(sender, group, failing).await {
+            Ok(disabled) => return disabled,
+            Err(err) if began.elapsed() < sender.holder.lease && !ends() => {
+                tracing::warn!(error = ?err, tries = group.len(), "the outcome of webhook deliveries cannot be stored yet");
+                tokio::time::sleep(PAUSE).await;
             }
-            // The claims lapse and they are sent again, under the same ids.
-            Err(err) => tracing::warn!(error = ?err, "the outcome of webhook deliveries could not be stored"),
+            Err(err) => {
+                tracing::error!(error = ?err, tries = group.len(), "the outcome of webhook deliveries could not be stored; they are sent again");
+                return Vec::new();
+            }
         }
     }
 }
 
-/// What follows from tries that were noted.
-struct After {
-    disabled: Vec<Endpoint>,
-    /// Something waited for one of them, and may go now.
-    freed_others: bool,
-}
-
-async fn store(sender: &Sender, group: Vec<Told>, failing: &mut HashSet<WebhookId>) -> Result<After, StoreError> {
-    let mut known: BTreeMap<WebhookId, Arc<Endpoint>> = BTreeMap::new();
-    let mut rows = Vec::with_capacity(group.len());
-    for told in group {
-        known.insert(told.endpoint.id, told.endpoint.clone());
-        rows.push((told.endpoint.id, told.row));
-    }
-    let (ids, rows): (Vec<WebhookId>, Vec<Try>) = rows.into_iter().unzip();
+async fn store(sender: &Sender, group: &[Told], failing: &mut HashSet<WebhookId>) -> Result<Vec<Endpoint>, StoreError> {
     let tx = sender.webhooks.db().begin().await?;
-    let ours = Try::note(&tx, &rows).await?;
-    let mut standings: BTreeMap<WebhookId, Standing> = BTreeMap::new();
-    for (webhook, row) in ids.iter().zip(&rows).filter(|(_, row)| ours.contains(&row.delivery)) {
-        let standing = standings.entry(*webhook).or_default();
+    Try::note(&tx, group.iter().map(|told| &told.row)).await?;
+    let mut standings: BTreeMap<WebhookId, (&Endpoint, Standing)> = BTreeMap::new();
+    for Told { endpoint, row } in group {
+        let (_, standing) = standings.entry(endpoint.id).or_insert_with(|| (endpoint, Standing::default()));
         match row.state {
             DeliveryState::Delivered => standing.worked = true,
             _ => {
-                standing.gone |= row.attempt.status == Some(410);
-                let answer = row.attempt.status.map(|status| format!("the last answer was {status}"));
-                standing.failed = answer.or_else(|| row.attempt.trouble.clone());
+                standing.gone |= row.sent.status == Some(410);
+                let answer = row.sent.status.map(|status| format!("the last answer was {status}"));
+                standing.failed = answer.or_else(|| row.sent.trouble.clone());
             }
         }
     }
     let mut disabled = Vec::new();
-    for (webhook, standing) in standings {
+    for (webhook, (endpoint, standing)) in standings {
         let ill = standing.failed.is_some() && !standing.worked;
-        let was_ill = failing.contains(&webhook) || known.get(&webhook).is_some_and(|endpoint| endpoint.failing_since.is_some());
+        let was_ill = failing.contains(&webhook) || endpoint.failing_since.is_some();
         if ill {
             failing.insert(webhook);
         } else {
             failing.remove(&webhook);
         }
-        if let Some(endpoint) = known.get(&webhook).filter(|_| ill || was_ill || standing.gone) {
+        if ill || was_ill || standing.gone {
             disabled.extend(judge(&tx, endpoint, &standing).await?);
         }
     }
-    let freed_others = Try::freed_others(&tx, &rows).await?;
     tx.commit().await?;
-    Ok(After { disabled, freed_others })
+    Ok(disabled)
 }
 
 /// How the endpoint stands now; what failed for too long, or is gone, is disabled.

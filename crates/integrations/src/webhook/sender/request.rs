@@ -1,9 +1,10 @@
 //! One request, signed, and what came of it.
 
-use super::{Claimed, Sender};
+use super::{Outgoing, Sender};
 use crate::outside::retry_after;
-use crate::webhook::{Attempt, Delivery, Endpoint, sign};
-use base::Timestamp;
+use crate::webhook::headers::{headers, seconds};
+use crate::webhook::sign;
+use crate::webhook::tries::Sent;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sockets::http_out::{OutAnswer, OutError, OutRequest};
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ pub(super) enum Health {
 
 /// A try as it went.
 pub(super) struct Tried {
-    pub attempt: Attempt,
+    pub sent: Sent,
     /// What the answer asked us to wait.
     pub asked: Option<Duration>,
     pub health: Health,
@@ -33,20 +34,21 @@ pub(super) struct Tried {
 impl Tried {
     /// For how long the whole endpoint asked to be left alone: it is too busy for anything, not for this event.
     pub fn rest(&self) -> Option<Duration> {
-        let busy = matches!(self.attempt.status, Some(429 | 502 | 503 | 504));
+        let busy = matches!(self.sent.status, Some(429 | 502 | 503 | 504));
         self.asked.filter(|asked| busy && !asked.is_zero())
     }
 }
 
 impl Sender {
-    pub(super) async fn attempt(&self, claimed: &Claimed) -> Tried {
-        let (delivery, endpoint) = (&claimed.delivery, &claimed.endpoint);
+    pub(super) async fn attempt(&self, outgoing: &mut Outgoing) -> Tried {
+        let Outgoing { due, endpoint } = outgoing;
         let now = self.webhooks.db().clock().now();
-        let headers = headers(endpoint, delivery, now);
-        let mut request = OutRequest::post(&endpoint.url, delivery.body.clone());
+        let number = due.attempts + 1;
+        let signature = sign(&endpoint.secrets(now), &due.event.to_string(), seconds(now), due.body.as_bytes());
+        let mut request = OutRequest::post(&endpoint.url, std::mem::take(&mut due.body));
         request.timeout = self.options.timeout;
         request.keep = KEEP;
-        request.headers = header_map(&headers);
+        request.headers = header_map(headers(due.event, now, number, &signature));
         let began = Instant::now();
         let answer = self.webhooks.out().send(request).await;
         let took = began.elapsed();
@@ -66,38 +68,23 @@ impl Sender {
             Ok(answer) if answer.status < 500 && !matches!(answer.status, 408 | 429) => Health::Well,
             _ => Health::Ill,
         };
-        let attempt = Attempt {
-            number: delivery.attempts + 1,
+        let sent = Sent {
+            number,
             at: now,
             took,
             url: endpoint.url.clone(),
-            request_headers: headers,
+            signature,
             status: answer.as_ref().ok().map(|answer| i64::from(answer.status)),
             trouble: answer.as_ref().err().map(OutError::to_string),
             response_headers: answer.as_ref().map(kept_headers).unwrap_or_default(),
             response_body: answer.as_ref().map(kept_body).unwrap_or_default(),
         };
-        Tried { attempt, asked, health }
+        Tried { sent, asked, health }
     }
 }
 
-/// `webhook-id` is the event's and stays the same over all tries; the timestamp is of the try.
-fn headers(endpoint: &Endpoint, delivery: &Delivery, now: Timestamp) -> Vec<(String, String)> {
-    let (id, seconds) = (delivery.event.to_string(), now.millis().div_euclid(1_000));
-    let signature = sign(&endpoint.secrets(now), &id, seconds, delivery.body.as_bytes());
-    let pairs = [
-        ("content-type", "application/json".to_owned()),
-        ("webhook-id", id),
-        ("webhook-timestamp", seconds.to_string()),
-        ("webhook-signature", signature),
-        ("webhook-attempt", (delivery.attempts + 1).to_string()),
-    ];
-    pairs.map(|(name, value)| (name.to_owned(), value)).into()
-}
-
-fn header_map(pairs: &[(String, String)]) -> HeaderMap {
-    let read = |(name, value): &(String, String)| Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?));
-    pairs.iter().filter_map(read).collect()
+fn header_map(pairs: [(&'static str, String); 5]) -> HeaderMap {
+    pairs.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))).collect()
 }
 
 fn kept_headers(answer: &OutAnswer) -> Vec<(String, String)> {

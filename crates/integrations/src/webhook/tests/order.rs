@@ -1,6 +1,7 @@
 //! Of one chat, and whose turn it is.
 
-use super::super::claims::{Holder, Wanted};
+use super::super::due::{Due, Wanted};
+use super::super::hold::Holder;
 use super::*;
 
 impl House {
@@ -115,7 +116,7 @@ async fn many_events_of_many_chats_arrive_in_the_order_of_each() {
 }
 
 #[tokio::test]
-async fn of_one_chat_one_delivery_is_claimed_at_a_time_and_others_do_not_wait_for_it() {
+async fn of_one_chat_one_delivery_is_due_at_a_time_and_others_do_not_wait_for_it() {
     let house = House::without_sender().await;
     let endpoint = house.all_ears(MannerPatch::default()).await;
     for seq in 1..=3 {
@@ -125,37 +126,37 @@ async fn of_one_chat_one_delivery_is_claimed_at_a_time_and_others_do_not_wait_fo
     for _ in 0..2 {
         house.webhooks.test(SITE, endpoint.id).await.unwrap();
     }
-    let holder = Holder { node: "a".into(), lease: Duration::from_secs(9) };
-    let wanted = [Wanted { webhook: endpoint.id, room: 100, hold_back: Duration::ZERO }];
-    let claimed = holder.claim(&house.test.db, &wanted, 7).await.unwrap();
-    let mut seqs: Vec<_> = claimed.iter().map(|delivery| delivery.place.as_ref().map(|place| place.seq)).collect();
-    seqs.sort_unstable();
-    assert_eq!(seqs, [None, None, Some(1), Some(1)]);
-    assert_eq!(holder.claim(&house.test.db, &wanted, 8).await.unwrap(), []);
+    let due = async |in_hand| {
+        let wanted = Wanted { webhook: endpoint.id, room: 100, hold_back: Duration::ZERO, in_hand };
+        Due::of(&house.test.db, &wanted, house.now()).await.unwrap()
+    };
+    let first = due(Vec::new()).await;
+    let mut keys: Vec<_> = first.iter().map(|due| due.key.as_deref()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, [None, None, Some("a"), Some("b")]);
+    assert_eq!(due(first.iter().map(|due| due.id).collect()).await, []);
 }
 
 #[tokio::test]
 async fn an_endpoint_is_served_by_one_node_at_a_time() {
     let house = House::without_sender().await;
     let endpoint = house.endpoint("/in").await;
-    for _ in 0..4 {
-        house.happen().await;
-    }
+    house.happen().await;
     let db = &house.test.db;
     let [one, other] = ["a", "b"].map(|node| Holder { node: node.into(), lease: Duration::from_secs(9) });
-    let wanted = [Wanted { webhook: endpoint.id, room: 1, hold_back: Duration::ZERO }];
-    assert_eq!(other.waiting(db, house.now()).await.unwrap(), [endpoint.id]);
-    let took = async |holder: &Holder, claim| holder.claim(db, &wanted, claim).await.unwrap().len();
-    assert_eq!((took(&one, 1).await, took(&other, 2).await, took(&one, 3).await), (1, 0, 1));
-    assert_eq!(other.waiting(db, house.now()).await.unwrap(), []);
-    // Who knows something of it keeps it.
+    let waits = async |holder: &Holder| holder.waiting(db, house.now()).await.unwrap().contains(&endpoint.id);
+    let takes = async |holder: &Holder| holder.hold(db, &[endpoint.id].into()).await.unwrap().contains_key(&endpoint.id);
+    assert!(waits(&other).await);
+    assert_eq!((takes(&one).await, takes(&other).await), (true, false));
+    assert_eq!((waits(&one).await, waits(&other).await), (true, false));
+    // Who keeps it has it for longer.
     house.test.clock.advance(Duration::from_secs(6));
-    one.keep(db, &[endpoint.id]).await.unwrap();
+    assert!(takes(&one).await);
     house.test.clock.advance(Duration::from_secs(6));
-    assert_eq!(took(&other, 4).await, 0);
+    assert!(!takes(&other).await);
     one.leave(db).await.unwrap();
-    assert_eq!((took(&other, 5).await, took(&one, 6).await), (1, 0));
+    assert_eq!((takes(&other).await, takes(&one).await), (true, false));
     // Who died without a word loses it when its time is over.
     house.test.clock.advance(Duration::from_secs(10));
-    assert_eq!(took(&one, 7).await, 1);
+    assert!(takes(&one).await);
 }

@@ -1,19 +1,19 @@
-//! The reference: the same requests by the bare HTTP client, as many at a time, with nothing signed, logged or tried again.
+//! The reference: the same requests by the bare HTTP client to the same sink, as many at a time, with nothing signed, logged or tried again.
 
 use super::Options;
-use super::sink::Sink;
+use super::sink::{Sample, Sink};
 use axum::body::Bytes;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Instant;
 
-pub async fn rate(sink: &Sink, body: &Bytes, headers: &HeaderMap, options: &Options) -> anyhow::Result<f64> {
+pub async fn rate(sink: &Sink, sample: &Sample, options: &Options) -> anyhow::Result<f64> {
     let client = reqwest::Client::builder().pool_max_idle_per_host(256).no_proxy().build()?;
-    let mut headers = headers.clone();
-    for name in [header::HOST, header::CONTENT_LENGTH, header::CONNECTION] {
-        headers.remove(name);
-    }
-    sink.begin(0, 0);
+    let own = ["host", "content-length", "connection"];
+    let read = |(name, value): &(String, String)| Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?));
+    let headers: HeaderMap = sample.headers.iter().filter(|(name, _)| !own.contains(&name.as_str())).filter_map(read).collect();
+    let body = Bytes::from(sample.body.clone());
+    sink.begin(0, 0).await?;
     let began = Instant::now();
     let requests = stream::iter(0..options.deliveries).map(|place| {
         let url = format!("{}/measured/{}", sink.url, place % options.endpoints.max(1) as u64);

@@ -3,7 +3,7 @@
 use super::super::report::Spans;
 use super::super::server::Server;
 use super::{Options, deliver};
-use super::sink::Sink;
+use super::sink::{Sink, now_us};
 use anyhow::Context;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn hook(admin: &Agent, url: &str) -> anyhow::Result<i64> {
 
 /// Events at a steady rate, to the endpoints in turn; the time from the acknowledged event to its arrival.
 async fn half(admin: &Agent, sink: &Sink, hooks: &[i64], rate: u64, seconds: u64) -> anyhow::Result<Value> {
-    sink.begin(0, 0);
+    sink.begin(0, 0).await?;
     let mut calls = JoinSet::new();
     let mut beat = tokio::time::interval(Duration::from_secs_f64(1.0 / rate.max(1) as f64));
     let began = Instant::now();
@@ -54,7 +54,7 @@ async fn half(admin: &Agent, sink: &Sink, hooks: &[i64], rate: u64, seconds: u64
         let good = turn % hooks.len() < GOOD;
         turn += 1;
         calls.spawn(async move {
-            let began = Instant::now();
+            let began = now_us();
             let made = deliver(&admin, hook).await?;
             anyhow::Ok(good.then(|| (made["event"].as_str().unwrap_or_default().to_owned(), began)))
         });
@@ -64,10 +64,11 @@ async fn half(admin: &Agent, sink: &Sink, hooks: &[i64], rate: u64, seconds: u64
         told.extend(call??);
     }
     sink.arrived(told.len() as u64, Duration::from_secs(60)).await?;
+    let arrivals = sink.arrivals().await?;
     let mut spans = Spans::default();
     for (event, began) in &told {
-        let at = sink.arrival(event).context("every event arrives")?;
-        spans.add(at.saturating_duration_since(*began));
+        let at = arrivals.get(event).context("every event arrives")?;
+        spans.add(Duration::from_micros(at.saturating_sub(*began)));
     }
     Ok(json!({ "events": spans.len(), "ms": spans.summary() }))
 }

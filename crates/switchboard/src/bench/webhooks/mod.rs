@@ -3,7 +3,7 @@
 
 mod bare;
 mod hang;
-mod sink;
+pub mod sink;
 
 use super::Parts;
 use super::server::Server;
@@ -20,7 +20,7 @@ pub struct Options {
     #[command(flatten)]
     parts: Parts,
     /// Deliveries that are measured
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 40_000)]
     deliveries: u64,
     /// Endpoints that they go to
     #[arg(long, default_value_t = 4)]
@@ -48,11 +48,11 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
     fill(&admin, &hooks, each).await?;
     sink.arrived(each * hooks.len() as u64, Duration::from_secs(300)).await?;
     let before = server.resident_mib()?;
-    let (body, headers) = sink.sample().context("something arrived")?;
-    let bare_before = bare::rate(&sink, &body, &headers, &options).await?;
+    let sample = sink.sample().await?;
+    let bare_before = bare::rate(&sink, &sample, &options).await?;
     let (product, again) = product(&admin, &hooks, &sink, each).await?;
     let after = server.resident_mib()?;
-    let bare_after = bare::rate(&sink, &body, &headers, &options).await?;
+    let bare_after = bare::rate(&sink, &sample, &options).await?;
     let bare = f64::midpoint(bare_before, bare_after);
     let hanging = hang::run(&admin, &server, &sink, &options).await?;
     Ok(json!({
@@ -109,15 +109,19 @@ struct Again {
 async fn product(admin: &Agent, hooks: &[i64], sink: &Sink, each: u64) -> anyhow::Result<(f64, Again)> {
     let want = each * hooks.len() as u64;
     // In the first half, so that the measurement does not end with waiting for a retry's time.
-    sink.begin(REFUSED, want / 2);
+    sink.begin(REFUSED, want / 2).await?;
     let began = Instant::now();
-    for hook in hooks {
-        let resent = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/resend"), Some(&json!({ "status": "delivered", "dry_run": false }))).await?;
+    let resend = json!({ "status": "delivered", "dry_run": false });
+    let resend = &resend;
+    let all = hooks.iter().map(|hook| async move {
+        let resent = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/resend"), Some(&resend)).await?;
         if resent["count"].as_u64() != Some(each) {
             bail!("{resent} deliveries were sent again, not {each}");
         }
-    }
-    sink.arrived(want, Duration::from_secs(300)).await?;
+        Ok(())
+    });
+    futures_util::future::try_join_all(all).await?;
+    let counts = sink.arrived(want, Duration::from_secs(300)).await?;
     let span = began.elapsed();
-    Ok((want as f64 / span.as_secs_f64(), Again { deliveries: want, attempts: sink.attempts() }))
+    Ok((want as f64 / span.as_secs_f64(), Again { deliveries: want, attempts: counts.attempts }))
 }

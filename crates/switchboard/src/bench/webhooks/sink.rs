@@ -1,14 +1,20 @@
-//! An endpoint that counts what it hears.
+//! An endpoint that counts what it hears, as a process of its own: neither who is measured nor the reference runs beside it.
 
-use axum::Router;
+use anyhow::{Context, bail};
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::Notify;
 
 #[derive(Default)]
 struct Heard {
@@ -17,63 +23,57 @@ struct Heard {
     /// Every so many are refused (0: none), up to this attempt.
     refuse: AtomicU64,
     refuse_until: AtomicU64,
-    sample: Mutex<Option<(Bytes, HeaderMap)>>,
-    /// When each event arrived, by its id.
-    arrivals: Mutex<HashMap<String, Instant>>,
+    /// Who waits is told at so many.
+    awaited: AtomicU64,
+    enough: Notify,
+    sample: Mutex<Option<Sample>>,
+    /// When each event arrived, by its id, in µs since 1970.
+    arrivals: Mutex<HashMap<String, u64>>,
 }
 
-#[derive(Clone)]
-pub struct Sink {
-    pub url: String,
-    heard: Arc<Heard>,
+/// A request as it came, to send it again by other means.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Sample {
+    pub headers: Vec<(String, String)>,
+    pub body: String,
 }
 
-impl Sink {
-    pub async fn start() -> anyhow::Result<Self> {
-        let heard = Arc::new(Heard::default());
-        let app = Router::new().route("/hang", post(hang)).route("/{kind}/{place}", post(hear)).with_state(heard.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { url, heard })
-    }
+#[derive(Deserialize)]
+struct Begin {
+    refuse: u64,
+    until: u64,
+}
 
-    /// Counts from nothing. Every `refuse`th attempt is refused, up to the attempt `until`.
-    pub fn begin(&self, refuse: u64, until: u64) {
-        self.heard.refuse_until.store(until, Ordering::Relaxed);
-        self.heard.accepted.store(0, Ordering::Relaxed);
-        self.heard.attempts.store(0, Ordering::Relaxed);
-        self.heard.refuse.store(refuse, Ordering::Relaxed);
-        self.arrivals().clear();
-    }
+#[derive(Deserialize)]
+struct Wait {
+    want: u64,
+    patience_ms: u64,
+}
 
-    fn arrivals(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
-        self.heard.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+#[derive(Serialize, Deserialize)]
+pub struct Counts {
+    pub accepted: u64,
+    pub attempts: u64,
+}
 
-    pub fn attempts(&self) -> u64 {
-        self.heard.attempts.load(Ordering::Relaxed)
-    }
+/// Microseconds since 1970, the same for all processes of this machine.
+pub fn now_us() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
 
-    /// A request as it came, to send it again by other means.
-    pub fn sample(&self) -> Option<(Bytes, HeaderMap)> {
-        self.heard.sample.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub fn arrival(&self, event: &str) -> Option<Instant> {
-        self.arrivals().get(event).copied()
-    }
-
-    pub async fn arrived(&self, want: u64, patience: Duration) -> anyhow::Result<()> {
-        let began = Instant::now();
-        while self.heard.accepted.load(Ordering::Relaxed) < want {
-            if began.elapsed() > patience {
-                anyhow::bail!("{} of {want} deliveries arrived in {patience:?}", self.heard.accepted.load(Ordering::Relaxed));
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        Ok(())
-    }
+/// The process: prints its address and answers until it is killed.
+pub async fn serve() -> anyhow::Result<()> {
+    let app = Router::new()
+        .route("/hang", post(hang))
+        .route("/{kind}/{place}", post(hear))
+        .route("/begin", post(begin))
+        .route("/wait", get(wait))
+        .route("/sample", get(sample))
+        .route("/arrivals", get(arrivals))
+        .with_state(Arc::new(Heard::default()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
 }
 
 async fn hang() -> StatusCode {
@@ -89,10 +89,89 @@ async fn hear(State(heard): State<Arc<Heard>>, Path((kind, _)): Path<(String, St
     }
     if kind == "timed" {
         let event = headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-        heard.arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(event).or_insert_with(Instant::now);
+        lock(&heard.arrivals).entry(event).or_insert_with(now_us);
     } else if heard.accepted.load(Ordering::Relaxed) == 0 {
-        *heard.sample.lock().unwrap_or_else(PoisonError::into_inner) = Some((body, headers));
+        let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        *lock(&heard.sample) = Some(Sample { headers, body: String::from_utf8_lossy(&body).into_owned() });
     }
-    heard.accepted.fetch_add(1, Ordering::Relaxed);
+    if heard.accepted.fetch_add(1, Ordering::Relaxed) + 1 == heard.awaited.load(Ordering::Relaxed) {
+        heard.enough.notify_one();
+    }
     StatusCode::NO_CONTENT
+}
+
+async fn begin(State(heard): State<Arc<Heard>>, Json(begin): Json<Begin>) {
+    heard.refuse_until.store(begin.until, Ordering::Relaxed);
+    heard.accepted.store(0, Ordering::Relaxed);
+    heard.attempts.store(0, Ordering::Relaxed);
+    heard.refuse.store(begin.refuse, Ordering::Relaxed);
+    lock(&heard.arrivals).clear();
+}
+
+async fn wait(State(heard): State<Arc<Heard>>, Query(wait): Query<Wait>) -> Json<Counts> {
+    heard.awaited.store(wait.want, Ordering::Relaxed);
+    let there = async {
+        // Looked at again now and then: the last one may have come before anybody waited.
+        while heard.accepted.load(Ordering::Relaxed) < wait.want {
+            let _woken = tokio::time::timeout(Duration::from_millis(20), heard.enough.notified()).await;
+        }
+    };
+    let _in_time = tokio::time::timeout(Duration::from_millis(wait.patience_ms), there).await;
+    Json(Counts { accepted: heard.accepted.load(Ordering::Relaxed), attempts: heard.attempts.load(Ordering::Relaxed) })
+}
+
+async fn sample(State(heard): State<Arc<Heard>>) -> Json<Option<Sample>> {
+    Json(lock(&heard.sample).clone())
+}
+
+async fn arrivals(State(heard): State<Arc<Heard>>) -> Json<HashMap<String, u64>> {
+    Json(lock(&heard.arrivals).clone())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The hand of who measures.
+pub struct Sink {
+    pub url: String,
+    client: reqwest::Client,
+    _child: Child,
+}
+
+impl Sink {
+    pub async fn start() -> anyhow::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut child = command.args(["bench", "sink"]).stdout(Stdio::piped()).kill_on_drop(true).spawn().context("this program starts itself")?;
+        let mut lines = BufReader::new(child.stdout.take().context("its words are piped")?).lines();
+        let url = lines.next_line().await?.context("the sink tells its address")?;
+        Ok(Self { url, client: reqwest::Client::builder().no_proxy().build()?, _child: child })
+    }
+
+    /// Counts from nothing. Every `refuse`th attempt is refused, up to the attempt `until`.
+    pub async fn begin(&self, refuse: u64, until: u64) -> anyhow::Result<()> {
+        let told = self.client.post(format!("{}/begin", self.url)).json(&serde_json::json!({ "refuse": refuse, "until": until }));
+        told.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Until so many were accepted.
+    pub async fn arrived(&self, want: u64, patience: Duration) -> anyhow::Result<Counts> {
+        let url = format!("{}/wait?want={want}&patience_ms={}", self.url, patience.as_millis());
+        let counts: Counts = self.client.get(url).send().await?.error_for_status()?.json().await?;
+        if counts.accepted < want {
+            bail!("{} of {want} deliveries arrived in {patience:?}", counts.accepted);
+        }
+        Ok(counts)
+    }
+
+    pub async fn sample(&self) -> anyhow::Result<Sample> {
+        let sample: Option<Sample> = self.client.get(format!("{}/sample", self.url)).send().await?.json().await?;
+        sample.context("something arrived")
+    }
+
+    pub async fn arrivals(&self) -> anyhow::Result<HashMap<String, u64>> {
+        Ok(self.client.get(format!("{}/arrivals", self.url)).send().await?.json().await?)
+    }
 }
