@@ -54,6 +54,8 @@ pub struct KafkaOptions {
     pub look: Duration,
     /// How long a read waits at the server for something new.
     pub wait: Duration,
+    /// The same where something came a moment ago.
+    pub brisk_wait: Duration,
     /// Between two reads of a server that does not wait.
     pub pause: Duration,
 }
@@ -73,6 +75,7 @@ impl KafkaOptions {
             lease: Duration::from_secs(15),
             look: Duration::from_millis(500),
             wait: Duration::from_millis(500),
+            brisk_wait: Duration::from_millis(10),
             pause: Duration::from_millis(20),
         }
     }

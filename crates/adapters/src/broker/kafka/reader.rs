@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Of one answer, unless a single message is larger.
 const MOST_BYTES: i32 = 1_000_000;
+/// For so long after a message the next one is waited for briskly: some servers look only at the half of the time that they may wait.
+const BRISK: Duration = Duration::from_secs(5);
 /// How often a reader that gets nothing looks whether its place is still one of the topic's.
 const DOUBT: Duration = Duration::from_secs(3);
 
@@ -57,11 +59,13 @@ impl Reader {
             Err(_) => return "no connection in time".into(),
         };
         let mut sure = Instant::now();
+        let mut last: Option<Instant> = None;
         loop {
             self.wait_for_room().await;
             let began = Instant::now();
-            let wait = i32::try_from(options.wait.as_millis()).unwrap_or(500);
-            let answer = timeout(options.wait + options.answer, client.fetch_records(self.position, 1..MOST_BYTES, wait)).await;
+            let wait = if last.is_some_and(|at| at.elapsed() < BRISK) { options.brisk_wait } else { options.wait };
+            let ms = i32::try_from(wait.as_millis()).unwrap_or(500);
+            let answer = timeout(wait + options.answer, client.fetch_records(self.position, 1..MOST_BYTES, ms)).await;
             match answer {
                 Ok(Ok((records, _))) if records.is_empty() => {
                     if sure.elapsed() > DOUBT {
@@ -71,12 +75,13 @@ impl Reader {
                         sure = Instant::now();
                     }
                     // Not every server waits as it is asked to.
-                    if began.elapsed() < options.wait / 2 {
+                    if began.elapsed() < wait / 2 {
                         tokio::time::sleep(options.pause).await;
                     }
                 }
                 Ok(Ok((records, _))) => {
                     topic.is_well(self.part);
+                    last = Some(began);
                     self.take_in(records).await;
                 }
                 Ok(Err(Error::ServerError { protocol_error: ProtocolError::OffsetOutOfRange, .. })) => {
