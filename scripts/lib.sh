@@ -63,7 +63,16 @@ install_packages() {
     || fail "could not install ${missing[*]}"
 }
 
-free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
+# Below the ports that outgoing connections get (32768 and up): while a server is down for a restart, nobody's connection takes its place.
+free_port() {
+  node -e '
+const net = require("net")
+const look = () => {
+  const port = 20000 + Math.floor(Math.random() * 12000)
+  const s = net.createServer().once("error", look).listen(port, "127.0.0.1", () => s.close(() => console.log(port)))
+}
+look()'
+}
 
 # start_postgres FOLDER → sets POSTGRES_URL. Runs as an unprivileged user when we are root, as the server demands.
 start_postgres() {
@@ -94,6 +103,30 @@ start_redis() {
   REDIS_STOP="redis-cli -p $port shutdown nosave"
 }
 
+# rabbitmq_tls FOLDER: a certificate of an authority of its own, and a listener that shows it. Without openssl there is none.
+rabbitmq_tls() {
+  local folder=$1 port
+  RABBITMQ_TLS_URL='' RABBITMQ_TLS_CA="$folder/ca.pem"
+  command -v openssl >/dev/null || return 0
+  port=$(free_port)
+  (
+    cd "$folder" &&
+      openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=switchboard-test-authority -keyout ca.key -out ca.pem &&
+      openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr &&
+      printf 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n' > server.ext &&
+      openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile server.ext -out server.pem &&
+      chmod 644 ./*.pem ./*.key
+  ) >/dev/null 2>&1 || return 0
+  cat >> "$folder/rabbitmq.conf" <<END
+listeners.ssl.1 = 127.0.0.1:$port
+ssl_options.cacertfile = $folder/ca.pem
+ssl_options.certfile = $folder/server.pem
+ssl_options.keyfile = $folder/server.key
+ssl_options.verify = verify_none
+END
+  RABBITMQ_TLS_URL="amqps://guest:guest@localhost:$port/%2f"
+}
+
 # start_rabbitmq FOLDER → sets RABBITMQ_URL. A node of its own with its own name, ports and folders; never the system's.
 start_rabbitmq() {
   local folder=$1 as=() port dist epmd
@@ -103,6 +136,7 @@ start_rabbitmq() {
   echo '[].' > "$folder/plugins"
   : > "$folder/none.conf"
   printf 'log.file.level = warning\n' > "$folder/rabbitmq.conf"
+  rabbitmq_tls "$folder"
   if [ "$(id -u)" = 0 ]; then chown -R rabbitmq "$folder"; as=(runuser -u rabbitmq --); fi
   cat > "$folder/env" <<END
 export HOME='$folder' RABBITMQ_NODENAME=switchboard-test-$port@localhost RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port

@@ -228,3 +228,23 @@ async fn a_file_sent_ahead_becomes_the_first_chat_s_that_it_is_joined_to() {
     }
     assert_eq!(house.uploads.find(SITE, sent.id).await.expect("reads").expect("there").chat, Some(first));
 }
+
+#[tokio::test]
+async fn files_that_were_sent_ahead_and_never_used_are_swept_and_others_stay() {
+    let house = house().await;
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let visitor = Owner::Visitor(base::VisitorId(house.test.minter.uuid()));
+    let send = async |owner| house.uploads.receive(SITE, owner, None, &rules(), incoming("a.png", "image/png", PNG)).await.expect("taken");
+    let (unused, used, of_user) = (send(visitor).await, send(visitor).await, send(Owner::User(UserId(1))).await);
+    house.uploads.join(SITE, used.id, ChatId(house.test.minter.uuid())).await.expect("joined");
+    house.test.clock.advance(day);
+    let young = send(visitor).await;
+    assert_eq!(house.uploads.sweep(day).await.expect("swept"), 0, "it is just old enough to stay");
+    house.test.clock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(house.uploads.sweep(day).await.expect("swept"), 1);
+    assert_eq!(house.get(&unused.url(), &[]).await.status(), StatusCode::NOT_FOUND);
+    assert!(matches!(house.uploads.open(&unused, None).await, Err(UploadError::Missing)), "its bytes are gone too");
+    for kept in [used, of_user, young] {
+        assert_eq!(house.get(&kept.url(), &[]).await.status(), StatusCode::OK);
+    }
+}

@@ -24,14 +24,14 @@ const STOREYS: [(&str, u8); 12] = [
 
 /// A call, the files that may make it, and why nobody else.
 const ROOMS: [(&str, &[&str], &str); 9] = [
-    ("SystemTime::now", &["crates/base/src/clock.rs", "crates/switchboard/src/bench/webhooks/sink.rs"], "time is an argument: take it from the clock"),
+    ("SystemTime::now", &["crates/base/src/clock.rs"], "time is an argument: take it from the clock"),
     ("Timestamp::now", &["crates/base/src/clock.rs"], "time is an argument: take it from the clock"),
     ("Zoned::now", &["crates/base/src/clock.rs"], "time is an argument: take it from the clock"),
     ("rand::random", &["crates/base/", "crates/events/src/retry.rs", "crates/switchboard/src/demo/"], "chance comes from the minter, so that tests can hold it"),
     ("rand::rng", &["crates/base/", "crates/events/src/retry.rs", "crates/switchboard/src/demo/"], "chance comes from the minter, so that tests can hold it"),
     ("env::var", &["crates/switchboard/src/config/", "crates/testkit/", "crates/switchboard/build.rs"], "the environment is read by the configuration alone"),
     ("reqwest::Client", &["crates/adapters/", "crates/sim/", "crates/switchboard/src/bench/"], "the web outside is reached through the port HttpOut"),
-    ("println!", &["crates/switchboard/src/cli/", "crates/switchboard/src/bench/webhooks/sink.rs", "crates/switchboard/build.rs"], "standard output is the command line's; tell the log instead"),
+    ("println!", &["crates/switchboard/src/cli/", "crates/switchboard/build.rs"], "standard output is the command line's; tell the log instead"),
     ("dbg!", &[], "it is a note to oneself"),
 ];
 

@@ -25,6 +25,13 @@ pub fn rabbitmq_url() -> Option<String> {
     std::env::var("SWITCHBOARD_TEST_RABBITMQ").ok()
 }
 
+/// The same by TLS, and the authority (PEM) that vouches for it, if one was given.
+pub fn rabbitmq_by_tls() -> Option<(String, String)> {
+    let url = std::env::var("SWITCHBOARD_TEST_RABBITMQ_TLS").ok().filter(|url| !url.is_empty())?;
+    let authority = std::env::var("SWITCHBOARD_TEST_RABBITMQ_TLS_CA").ok()?;
+    Some((url, std::fs::read_to_string(authority).expect("the authority's certificate")))
+}
+
 /// The Kafka to test against, if one was given.
 pub fn kafka_url() -> Option<String> {
     std::env::var("SWITCHBOARD_TEST_KAFKA").ok()

@@ -1,7 +1,9 @@
 //! The RabbitMQ adapter keeps the promises of its port, over two nodes, one of which can be cut off.
 
 use adapters::broker::{RabbitBroker, RabbitOptions};
+use sockets::broker::{Broker, Outgoing};
 use std::sync::Arc;
+use std::time::Duration;
 use testkit::TestDb;
 use testkit::broker_suite::{House, Tells};
 use testkit::proxy::Proxy;
@@ -37,3 +39,38 @@ async fn house() -> Option<House> {
 }
 
 testkit::broker_suite!(house);
+
+/// A queue of the test's own, by TLS.
+async fn by_tls(ca: impl FnOnce(String) -> Option<String>) -> Option<(TestDb, RabbitBroker)> {
+    let (url, authority) = testkit::rabbitmq_by_tls()?;
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let prefix = format!("s{}.", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    let options = RabbitOptions { prefix, ca: ca(authority), answer: Duration::from_secs(3), ..RabbitOptions::new(url) };
+    let broker = RabbitBroker::open(options, &test.db).expect("an address");
+    Some((test, broker))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_shows_a_certificate_of_a_trusted_authority_is_spoken_to_by_tls() {
+    let Some((_test, broker)) = by_tls(Some).await else {
+        eprintln!("skipped: no RabbitMQ speaks TLS here");
+        return;
+    };
+    broker.declare("by-tls").await.expect("declared");
+    let message = Outgoing { queue: "by-tls".into(), key: "a".into(), id: base::EventId(uuid::Uuid::new_v4()), body: "said in private".into() };
+    broker.publish(vec![message]).await.remove(0).expect("confirmed");
+    let mut consumption = broker.consume("by-tls", 1).await.expect("consumed");
+    let heard = tokio::time::timeout(Duration::from_secs(10), consumption.next()).await.expect("in time").expect("a message");
+    assert_eq!(&heard[0].body[..], b"said in private");
+    heard[0].handle.ack().await.expect("acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_authority_nobody_trusts_is_told_nothing() {
+    let Some((_test, broker)) = by_tls(|_| None).await else {
+        eprintln!("skipped: no RabbitMQ speaks TLS here");
+        return;
+    };
+    assert!(broker.declare("by-tls").await.is_err());
+    assert!(!broker.health().await.ok);
+}

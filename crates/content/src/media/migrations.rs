@@ -2,7 +2,7 @@ use sea_orm_migration::prelude::*;
 
 /// The table of this module.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Upload)]
+    vec![Box::new(Upload), Box::new(Unused)]
 }
 
 struct Upload;
@@ -35,5 +35,23 @@ impl MigrationTrait for Upload {
         schema.create_table(table).await?;
         let index = Index::create().name("upload_site_chat").table("upload").col("site").col("chat").to_owned();
         schema.create_index(index).await
+    }
+}
+
+/// Finds what was sent ahead and never used.
+struct Unused;
+
+impl MigrationName for Unused {
+    fn name(&self) -> &str {
+        "m20261130_54_media_unused"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Unused {
+    async fn up(&self, schema: &SchemaManager) -> Result<(), DbErr> {
+        let index = "CREATE INDEX upload_unused ON upload (created) WHERE chat IS NULL AND owner_kind = 'visitor'";
+        schema.get_connection().execute_unprepared(index).await?;
+        Ok(())
     }
 }

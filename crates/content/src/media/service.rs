@@ -10,6 +10,7 @@ use sockets::blob::{Blob, BlobError, BlobKey, BlobStream};
 use sockets::{Db, StoreError};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -72,6 +73,9 @@ pub struct Incoming<'a> {
     pub declared: Option<String>,
     pub bytes: BoxStream<'a, Result<Bytes, std::io::Error>>,
 }
+
+/// Files that are swept in one commit.
+const AT_ONCE: u64 = 100;
 
 /// The files of all sites.
 #[derive(Clone)]
@@ -150,6 +154,28 @@ impl Uploads {
         let tx = self.db.begin().await?;
         store::join(&tx, site, id, chat).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Removes files older than this that visitors sent ahead of a request, and that no request named. How many they were.
+    pub async fn sweep(&self, age: Duration) -> Result<u64, UploadError> {
+        let (before, mut swept) = (self.db.clock().now().minus(age), 0);
+        loop {
+            let some = store::unused(&self.db, before, AT_ONCE).await?;
+            for upload in &some {
+                // The bytes first: what is cut off in between is found again by its entry.
+                match self.blob.delete(&BlobKey::new(upload.site, upload.id.0)).await {
+                    Ok(()) | Err(BlobError::Missing) => {}
+                    Err(err) => return Err(UploadError::Blob(err)),
+                }
+            }
+            let ids: Vec<UploadId> = some.iter().map(|upload| upload.id).collect();
+            let tx = self.db.begin().await?;
+            swept += store::forget(&tx, &ids).await?;
+            tx.commit().await?;
+            if (some.len() as u64) < AT_ONCE {
+                return Ok(swept);
+            }
+        }
     }
 
     /// The file behind a public address.

@@ -3,7 +3,7 @@
 use super::model::{Owner, Upload};
 use base::{ChatId, SiteId, Timestamp, UploadId, UserId, VisitorId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use sockets::{Db, StoreError, Tx};
 
 mod upload {
@@ -68,6 +68,29 @@ pub async fn find_many(db: &Db, site: SiteId, ids: &[UploadId]) -> Result<Vec<Up
 /// For the public address of a file, which names no site: the caller compares the signature.
 pub async fn find_anywhere(db: &Db, id: UploadId) -> Result<Option<Upload>, StoreError> {
     upload::Entity::find_by_id(id.0).one(db.read()).await?.map(read).transpose()
+}
+
+/// Files of visitors that belong to no chat and came before then, some at a time, of whatever site.
+pub async fn unused(db: &Db, before: Timestamp, most: u64) -> Result<Vec<Upload>, StoreError> {
+    let rows = upload::Entity::find()
+        .filter(upload::COLUMN.chat.is_null())
+        .filter(upload::COLUMN.owner_kind.eq("visitor"))
+        .filter(upload::COLUMN.created.lt(before.millis()))
+        .order_by_asc(upload::Column::Created)
+        .limit(most)
+        .all(db.read())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Those of these that still belong to no chat.
+pub async fn forget(tx: &Tx, ids: &[UploadId]) -> Result<u64, StoreError> {
+    let done = upload::Entity::delete_many()
+        .filter(upload::COLUMN.id.is_in(ids.iter().map(|id| id.0)))
+        .filter(upload::COLUMN.chat.is_null())
+        .exec(&tx.conn())
+        .await?;
+    Ok(done.rows_affected)
 }
 
 fn row(of: &Upload) -> upload::Model {

@@ -5,6 +5,7 @@ use crate::chat::{AT_ONCE, ChatError, Chats, EndedBy, Ender};
 use crate::routing::is_here;
 use crate::widgets::WidgetConfig;
 use base::{Fault as _, Kind, SiteId, Timestamp, UserId, WidgetId};
+use content::media::Uploads;
 use events::{Fence, Job, Outcome, Schedule};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -151,6 +152,27 @@ impl Job for Repair {
 
     async fn run(&self, _fence: Fence) -> Outcome {
         outcome(self.once().await)
+    }
+}
+
+/// Removes files that were sent ahead of a request that never came.
+pub struct SweepFiles(pub Uploads);
+
+/// A form that was left open for longer is sent without its file.
+const SENT_AHEAD: Duration = Duration::from_secs(24 * 3600);
+
+#[async_trait::async_trait]
+impl Job for SweepFiles {
+    fn name(&self) -> String {
+        "livechat.sweep-files".into()
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Every(Duration::from_secs(3600))
+    }
+
+    async fn run(&self, _fence: Fence) -> Outcome {
+        Outcome::of(self.0.sweep(SENT_AHEAD).await.map(|_| ()))
     }
 }
 

@@ -11,7 +11,7 @@ mod staff;
 mod widget_routes;
 
 pub use house::{House, VisitorGuests};
-pub use jobs::{IdleChats, IndexChats, Patience, Repair};
+pub use jobs::{IdleChats, IndexChats, Patience, Repair, SweepFiles};
 pub use logs::{QueueLog, StatusWatch};
 pub use open::{Deps, Livechat, open};
 pub use sockets_floor::ChatFloor;

@@ -1,4 +1,4 @@
-use super::{ChatFloor, House, IdleChats, IndexChats, Patience, PeopleStaff, QueueLog, Repair, StatusWatch, VisitorGuests, widget_routes};
+use super::{ChatFloor, House, IdleChats, IndexChats, Patience, PeopleStaff, QueueLog, Repair, StatusWatch, SweepFiles, VisitorGuests, widget_routes};
 use crate::chat::{Chats, Letters, Matcher, Neighbours};
 use crate::desk::{self, Desk};
 use crate::routing::Queue;
@@ -115,6 +115,7 @@ impl Livechat {
             Arc::new(StatusWatch(self.repair())),
             Arc::new(QueueLog::new(self.chats.clone())),
             Arc::new(VisitTally(self.visitors.clone())),
+            Arc::new(SweepFiles(self.uploads.clone())),
         ]
     }
 

@@ -67,8 +67,8 @@ impl Lane {
 
     /// The next one to send, if one may go. It has so long to land, within which nobody else may send it.
     pub fn next(&mut self, now: Timestamp, to_land: Duration) -> Option<Outgoing> {
-        let ours = self.hold.is_some_and(|hold| hold.lasts(to_land, now));
-        if self.queue.is_empty() || !ours || self.in_flight >= self.places(now) || !self.may_spend(now) {
+        let is_ours = |lane: &Self| lane.hold.is_some_and(|hold| hold.lasts(to_land, now));
+        if self.queue.is_empty() || self.in_flight >= self.places(now) || !is_ours(self) || !self.may_spend(now) {
             return None;
         }
         if self.breaker.pass(now) == Pass::Probe {

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 #[derive(Clone, Copy, Debug)]
 pub struct SenderOptions {
@@ -170,7 +171,8 @@ impl Sender {
 
     async fn carry(self: Arc<Self>, mut outgoing: Outgoing, told: mpsc::Sender<Told>) -> Landed {
         let webhook = outgoing.due.webhook;
-        let tried = self.attempt(&mut outgoing).await;
+        let span = tracing::info_span!("webhook", event = %outgoing.due.event, %webhook);
+        let tried = self.attempt(&mut outgoing).instrument(span).await;
         let (took, health, rest) = (tried.sent.took, tried.health, tried.rest());
         if told.send(Told::of(&self, outgoing, tried)).await.is_err() {
             tracing::warn!(%webhook, "the outcome of a webhook delivery could not be noted; it will be sent again");

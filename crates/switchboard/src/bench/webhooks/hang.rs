@@ -3,7 +3,7 @@
 use super::super::report::Spans;
 use super::super::server::Server;
 use super::{Options, deliver};
-use super::sink::{Sink, now_us};
+use super::sink::Sink;
 use anyhow::Context;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ async fn half(admin: &Agent, sink: &Sink, hooks: &[i64], rate: u64, seconds: u64
         let good = turn % hooks.len() < GOOD;
         turn += 1;
         calls.spawn(async move {
-            let began = now_us();
+            let began = Instant::now();
             let made = deliver(&admin, hook).await?;
             anyhow::Ok(good.then(|| (made["event"].as_str().unwrap_or_default().to_owned(), began)))
         });
@@ -68,7 +68,7 @@ async fn half(admin: &Agent, sink: &Sink, hooks: &[i64], rate: u64, seconds: u64
     let mut spans = Spans::default();
     for (event, began) in &told {
         let at = arrivals.get(event).context("every event arrives")?;
-        spans.add(Duration::from_micros(at.saturating_sub(*began)));
+        spans.add(at.saturating_duration_since(*began));
     }
     Ok(json!({ "events": spans.len(), "ms": spans.summary() }))
 }

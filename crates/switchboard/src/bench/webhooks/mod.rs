@@ -111,10 +111,9 @@ async fn product(admin: &Agent, hooks: &[i64], sink: &Sink, each: u64) -> anyhow
     // In the first half, so that the measurement does not end with waiting for a retry's time.
     sink.begin(REFUSED, want / 2).await?;
     let began = Instant::now();
-    let resend = json!({ "status": "delivered", "dry_run": false });
-    let resend = &resend;
+    let resend = &json!({ "status": "delivered", "dry_run": false });
     let all = hooks.iter().map(|hook| async move {
-        let resent = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/resend"), Some(&resend)).await?;
+        let resent = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/resend"), Some(resend)).await?;
         if resent["count"].as_u64() != Some(each) {
             bail!("{resent} deliveries were sent again, not {each}");
         }

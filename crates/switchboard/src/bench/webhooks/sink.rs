@@ -8,16 +8,17 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 
-#[derive(Default)]
 struct Heard {
+    began: Instant,
     accepted: AtomicU64,
     attempts: AtomicU64,
     /// Every so many are refused (0: none), up to this attempt.
@@ -27,8 +28,28 @@ struct Heard {
     awaited: AtomicU64,
     enough: Notify,
     sample: Mutex<Option<Sample>>,
-    /// When each event arrived, by its id, in µs since 1970.
+    /// When each event arrived, by its id, in µs since the sink began.
     arrivals: Mutex<HashMap<String, u64>>,
+}
+
+impl Heard {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            accepted: AtomicU64::default(),
+            attempts: AtomicU64::default(),
+            refuse: AtomicU64::default(),
+            refuse_until: AtomicU64::default(),
+            awaited: AtomicU64::default(),
+            enough: Notify::new(),
+            sample: Mutex::default(),
+            arrivals: Mutex::default(),
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
 }
 
 /// A request as it came, to send it again by other means.
@@ -56,11 +77,6 @@ pub struct Counts {
     pub attempts: u64,
 }
 
-/// Microseconds since 1970, the same for all processes of this machine.
-pub fn now_us() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
-}
-
 /// The process: prints its address and answers until it is killed.
 pub async fn serve() -> anyhow::Result<()> {
     let app = Router::new()
@@ -70,9 +86,10 @@ pub async fn serve() -> anyhow::Result<()> {
         .route("/wait", get(wait))
         .route("/sample", get(sample))
         .route("/arrivals", get(arrivals))
-        .with_state(Arc::new(Heard::default()));
+        .route("/clock", get(clock))
+        .with_state(Arc::new(Heard::new()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    println!("http://{}", listener.local_addr()?);
+    writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
     Ok(axum::serve(listener, app).await?)
 }
 
@@ -89,7 +106,7 @@ async fn hear(State(heard): State<Arc<Heard>>, Path((kind, _)): Path<(String, St
     }
     if kind == "timed" {
         let event = headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-        lock(&heard.arrivals).entry(event).or_insert_with(now_us);
+        lock(&heard.arrivals).entry(event).or_insert_with(|| heard.now_us());
     } else if heard.accepted.load(Ordering::Relaxed) == 0 {
         let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
@@ -129,6 +146,10 @@ async fn arrivals(State(heard): State<Arc<Heard>>) -> Json<HashMap<String, u64>>
     Json(lock(&heard.arrivals).clone())
 }
 
+async fn clock(State(heard): State<Arc<Heard>>) -> Json<u64> {
+    Json(heard.now_us())
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -137,8 +158,13 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 pub struct Sink {
     pub url: String,
     client: reqwest::Client,
+    /// When it began, by our clock.
+    began: Instant,
     _child: Child,
 }
+
+/// Its clock is asked so often; the quickest answer says most.
+const ASKED: usize = 50;
 
 impl Sink {
     pub async fn start() -> anyhow::Result<Self> {
@@ -146,7 +172,9 @@ impl Sink {
         let mut child = command.args(["bench", "sink"]).stdout(Stdio::piped()).kill_on_drop(true).spawn().context("this program starts itself")?;
         let mut lines = BufReader::new(child.stdout.take().context("its words are piped")?).lines();
         let url = lines.next_line().await?.context("the sink tells its address")?;
-        Ok(Self { url, client: reqwest::Client::builder().no_proxy().build()?, _child: child })
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let began = began(&client, &url).await?;
+        Ok(Self { url, client, began, _child: child })
     }
 
     /// Counts from nothing. Every `refuse`th attempt is refused, up to the attempt `until`.
@@ -171,7 +199,24 @@ impl Sink {
         sample.context("something arrived")
     }
 
-    pub async fn arrivals(&self) -> anyhow::Result<HashMap<String, u64>> {
-        Ok(self.client.get(format!("{}/arrivals", self.url)).send().await?.json().await?)
+    /// When each event arrived, by our clock.
+    pub async fn arrivals(&self) -> anyhow::Result<HashMap<String, Instant>> {
+        let told: HashMap<String, u64> = self.client.get(format!("{}/arrivals", self.url)).send().await?.json().await?;
+        Ok(told.into_iter().map(|(event, us)| (event, self.began + Duration::from_micros(us))).collect())
     }
+}
+
+/// When the sink's clock began, by ours: half-way between question and answer it showed what it told.
+async fn began(client: &reqwest::Client, url: &str) -> anyhow::Result<Instant> {
+    let mut best: Option<(Duration, Instant)> = None;
+    for _ in 0..ASKED {
+        let asked = Instant::now();
+        let us: u64 = client.get(format!("{url}/clock")).send().await?.json().await?;
+        let took = asked.elapsed();
+        let began = (asked + took / 2).checked_sub(Duration::from_micros(us)).context("the sink began before this machine")?;
+        if best.is_none_or(|(least, _)| took < least) {
+            best = Some((took, began));
+        }
+    }
+    best.map(|(_, began)| began).context("the sink was asked")
 }
