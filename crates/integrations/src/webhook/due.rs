@@ -51,7 +51,7 @@ impl Due {
             "SELECT d.id, d.webhook, d.event, d.ordering, d.tries, d.attempts,
                (SELECT b.body FROM webhook_bodies b WHERE b.event = d.event) AS body
              FROM webhook_deliveries d WHERE d.webhook = $1 AND d.state = 'pending' AND d.due_at <= $2
-               AND d.id <> ALL (ARRAY(SELECT json_array_elements_text($4::json)))
+               AND d.id NOT IN (SELECT json_array_elements_text($4::json))
                AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e
                  WHERE e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
                    AND (e.key_epoch, e.key_seq, e.id) < (d.key_epoch, d.key_seq, d.id)
