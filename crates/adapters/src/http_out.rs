@@ -31,7 +31,7 @@ impl ReqwestOut {
             .no_proxy()
             .dns_resolver(Arc::new(Vetted { options }))
             .connect_timeout(Duration::from_secs(10))
-            // As many as a webhook may have under way: a busy one should not open a connection for each event.
+            // Several webhooks of one host, each with all its places: a busy one should not open a connection for each event.
             .pool_max_idle_per_host(256)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("Switchboard/", env!("CARGO_PKG_VERSION")))

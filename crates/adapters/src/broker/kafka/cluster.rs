@@ -349,7 +349,7 @@ fn record(message: &Outgoing, at: i64) -> Record {
     }
 }
 
-/// Envelopes shrink to a fifth. It matters beyond the bytes: the client leaves Nagle's algorithm on, and what does not fit into its
+/// Envelopes are JSON and shrink well. It matters beyond the bytes: the client leaves Nagle's algorithm on, and what does not fit into its
 /// buffer of 8 KiB waits for the server's delayed acknowledgement, up to 40 ms.
 fn compression(messages: &[&Outgoing]) -> Compression {
     let bytes: usize = messages.iter().map(|message| message.body.len()).sum();

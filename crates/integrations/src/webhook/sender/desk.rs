@@ -116,7 +116,10 @@ impl Desk {
         let enough = self.sender.holder.lease * 2 / 3;
         let held = |lane: &Lane| lane.hold.is_some_and(|hold| hold.lasts(enough, now));
         let those = |are: &dyn Fn(&Lane) -> bool| self.lanes.iter().filter(|(_, lane)| are(lane)).map(|(webhook, _)| *webhook).collect();
-        let stand = |lane: &Lane| Stand { room: lane.room(now, ahead), in_hand: lane.in_hand(), held: held(lane) };
+        let stand = |lane: &Lane| {
+            let room = lane.room(now, ahead);
+            Stand { room, in_hand: if room > 0 { lane.in_hand() } else { Vec::new() }, held: held(lane) }
+        };
         Ask {
             lanes: self.lanes.iter().map(|(webhook, lane)| (*webhook, stand(lane))).collect(),
             look_at: those(&Lane::is_needed),
@@ -136,13 +139,16 @@ impl Desk {
                 lane.renew(fetched.endpoints.get(&webhook));
             }
         }
+        let mut took: HashSet<WebhookId> = HashSet::new();
         for outgoing in fetched.due.into_iter().filter(|outgoing| !self.just_settled.contains(&outgoing.due.id)) {
-            if let Some(lane) = self.lanes.get_mut(&outgoing.due.webhook) {
-                lane.take(outgoing);
+            let webhook = outgoing.due.webhook;
+            if self.lanes.get_mut(&webhook).is_some_and(|lane| lane.take(outgoing)) {
+                took.insert(webhook);
             }
         }
-        for webhook in fetched.full {
-            if let Some(lane) = self.lanes.get_mut(&webhook) {
+        // Where nothing could be taken, another look at once would bring the same.
+        for webhook in fetched.full.iter().filter(|webhook| took.contains(webhook)) {
+            if let Some(lane) = self.lanes.get_mut(webhook) {
                 lane.more = true;
             }
         }

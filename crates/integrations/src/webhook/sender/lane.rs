@@ -53,16 +53,17 @@ impl Bucket {
 }
 
 impl Lane {
-    /// Takes one in hand, unless it is there already, or another of its key is.
-    pub fn take(&mut self, outgoing: Outgoing) {
+    /// Takes one in hand, unless it is there already, or another of its key is. False: it was not taken.
+    pub fn take(&mut self, outgoing: Outgoing) -> bool {
         let (id, key) = (outgoing.due.id, outgoing.due.key.clone());
         let busy = key.as_ref().is_some_and(|key| self.keys.contains(key));
         if busy || self.hand.contains_key(&id) {
-            return;
+            return false;
         }
         self.keys.extend(key.clone());
         self.hand.insert(id, key);
         self.queue.push_back(outgoing);
+        true
     }
 
     /// The next one to send, if one may go. It has so long to land, within which nobody else may send it.
@@ -174,8 +175,11 @@ impl Lane {
         self.pace = Some(self.pace.map_or(landed.took, |pace| (pace * 7 + landed.took) / 8));
         match (landed.health, landed.rest) {
             (Health::Well, _) => self.breaker.succeeded(),
-            // It is disabled by this.
-            (Health::Gone, _) => self.put_down(),
+            // It is disabled by this; until that is written down nothing more is looked for on its account.
+            (Health::Gone, _) => {
+                self.put_down();
+                self.more = false;
+            }
             (Health::Ill, Some(rest)) => self.breaker.rest(now, rest.min(LONGEST_REST)),
             (Health::Ill, None) => {
                 if self.breaker.failed(now) {
@@ -270,7 +274,7 @@ mod tests {
     fn only_what_can_land_while_the_endpoint_is_ours_is_sent() {
         let (lease, to_land) = (Duration::from_secs(45), Duration::from_secs(15));
         let mut lane = Lane::default();
-        (1..=4).for_each(|id| lane.take(outgoing(id, None)));
+        (1..=4).for_each(|id| assert!(lane.take(outgoing(id, None))));
         assert!(lane.next(NOW, to_land).is_none(), "nobody holds it");
         lane.hold = Some(Hold::from(NOW, lease));
         assert!(lane.next(NOW.plus(Duration::from_secs(30)), to_land).is_some());

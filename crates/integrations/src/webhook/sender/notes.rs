@@ -99,20 +99,24 @@ async fn store(sender: &Sender, group: &[Told], failing: &mut HashSet<WebhookId>
             }
         }
     }
-    let mut disabled = Vec::new();
+    let (mut disabled, mut ills) = (Vec::new(), Vec::new());
     for (webhook, (endpoint, standing)) in standings {
         let ill = standing.failed.is_some() && !standing.worked;
         let was_ill = failing.contains(&webhook) || endpoint.failing_since.is_some();
-        if ill {
-            failing.insert(webhook);
-        } else {
-            failing.remove(&webhook);
-        }
+        ills.push((webhook, ill));
         if ill || was_ill || standing.gone {
             disabled.extend(judge(&tx, endpoint, &standing).await?);
         }
     }
     tx.commit().await?;
+    // Only now: what could not be stored is judged again by what was known before.
+    for (webhook, ill) in ills {
+        if ill {
+            failing.insert(webhook);
+        } else {
+            failing.remove(&webhook);
+        }
+    }
     Ok(disabled)
 }
 
