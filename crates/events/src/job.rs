@@ -85,6 +85,12 @@ struct State {
     failures: i64,
 }
 
+impl State {
+    fn is_ahead(&self, now: Timestamp) -> bool {
+        self.last_due > now.plus(AHEAD)
+    }
+}
+
 impl Jobs {
     pub fn new(db: Db, leases: Leases, chance: Chance, jobs: Vec<Arc<dyn Job>>) -> Result<Self, BadSchedule> {
         let planned = jobs.into_iter().map(|job| plan(job).map(Arc::new)).collect::<Result<_, _>>()?;
@@ -143,9 +149,19 @@ impl Jobs {
     }
 
     async fn keep(self: Arc<Self>, planned: Arc<Planned>, look: Duration, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            if let Err(err) = self.look_at(&planned, &stop).await {
-                tracing::warn!(job = planned.name, error = ?err, "a job's state cannot be read or written");
+        let mut known: Option<State> = None;
+        for looks in 0_u32.. {
+            if stop.is_cancelled() {
+                return;
+            }
+            // Other nodes only put the time off: while nothing is due by what is known, nothing has to be read but now and then.
+            let now = self.db.clock().now();
+            let rests = known.as_ref().is_some_and(|state| !state.is_ahead(now) && due(&planned, state, now).is_none());
+            if !rests || looks.is_multiple_of(SELDOM) {
+                known = self.look_at(&planned, &stop).await.unwrap_or_else(|err| {
+                    tracing::warn!(job = planned.name, error = ?err, "a job's state cannot be read or written");
+                    None
+                });
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -154,17 +170,22 @@ impl Jobs {
         }
     }
 
-    async fn look_at(&self, planned: &Planned, stop: &CancellationToken) -> Result<(), StoreError> {
+    /// Runs it when its time has come. How it stands, unless that has just changed or is about to.
+    async fn look_at(&self, planned: &Planned, stop: &CancellationToken) -> Result<Option<State>, StoreError> {
         let now = self.db.clock().now();
-        let Some(state) = self.state(&planned.name).await? else { return self.begin(&planned.name, now).await };
-        if state.last_due > now.plus(AHEAD) {
-            return self.count_from_now(planned, &state, now).await;
+        let Some(state) = self.state(&planned.name).await? else {
+            self.begin(&planned.name, now).await?;
+            return Ok(None);
+        };
+        if state.is_ahead(now) {
+            self.count_from_now(planned, &state, now).await?;
+            return Ok(None);
         }
         if due(planned, &state, now).is_none() {
-            return Ok(());
+            return Ok(Some(state));
         }
         let lease = format!("job:{}", planned.name);
-        let Some(fence) = self.leases.hold(&lease).await? else { return Ok(()) };
+        let Some(fence) = self.leases.hold(&lease).await? else { return Ok(None) };
         // Somebody else may have run it while we reached for the lease.
         if let Some(state) = self.state(&planned.name).await?
             && let Some(slot) = due(planned, &state, self.db.clock().now())
@@ -173,7 +194,7 @@ impl Jobs {
             self.note(planned, &state, slot, outcome).await?;
         }
         self.leases.let_go(&lease).await;
-        Ok(())
+        Ok(None)
     }
 
     /// Runs it while renewing the lease; when that is lost, the run is broken off.

@@ -1,7 +1,7 @@
 //! The one place where the post room is put together.
 
 use crate::brokers::Brokers;
-use crate::consumer::{Listener, Parked, Runner};
+use crate::consumer::{Listener, Parked, ParkedWatch, Runner};
 use crate::dead_letters::{DeadLetters, ReplayLetters};
 use crate::distributor::{Distributor, watch};
 use crate::gauges::Gauges;
@@ -219,9 +219,13 @@ impl Pipeline {
         if self.distributes {
             self.distribute(leases, &tally, &mut tasks, &stop).await?;
         }
+        let mut parked = ParkedWatch { db: self.db.clone(), bells: Vec::new() };
         for listener in self.listeners.clone() {
-            tasks.spawn(self.runner(listener, &pauses, &tally).run(stop.clone()));
+            let runner = self.runner(listener, &pauses, &tally);
+            parked.bells.push((runner.listener.queue.clone(), runner.bell.clone()));
+            tasks.spawn(runner.run(stop.clone()));
         }
+        tasks.spawn(parked.run(self.pace.idle, stop.clone()));
         while let Some(ended) = tasks.join_next().await {
             if let Err(err) = ended {
                 tracing::error!(error = %err, "a part of the post room broke");
@@ -302,6 +306,7 @@ impl Pipeline {
             pauses: pauses.clone(),
             tally: tally.clone(),
             pace: self.pace,
+            bell: Arc::default(),
             listener,
         }
     }

@@ -10,7 +10,7 @@ mod retrying;
 mod runner;
 
 pub use inbox::Inbox;
-pub(crate) use parked::{Parked, next_due};
+pub(crate) use parked::{Parked, ParkedWatch, next_due};
 pub(crate) use runner::Runner;
 
 use crate::retry::Retries;

@@ -6,7 +6,10 @@ use base::{EventId, SiteId, Timestamp};
 use sea_orm::QueryResult;
 use sockets::{Db, Envelope, StoreError, Tx};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// One event that waits.
 #[derive(Clone, Debug)]
@@ -36,6 +39,9 @@ pub(crate) struct ToPark<'a> {
 
 /// The time of an event that waits for the earlier ones of its key, so that nobody looks at it before.
 const BEHIND: i64 = i64::MAX;
+
+/// So long before their time they are claimed, so that many can begin at the same moment.
+pub(super) const AHEAD: Duration = Duration::from_secs(1);
 
 /// One consumer's parked events.
 #[derive(Clone)]
@@ -224,6 +230,40 @@ impl Parked {
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// Looks whether parked events have come due, for all consumers of this process at once.
+pub(crate) struct ParkedWatch {
+    pub db: Db,
+    /// Each consumer's name, and what wakes it.
+    pub bells: Vec<(String, Arc<Notify>)>,
+}
+
+impl ParkedWatch {
+    pub async fn run(self, idle: Duration, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.due().await {
+                Ok(due) => self.bells.iter().filter(|(consumer, _)| due.contains(consumer)).for_each(|(_, bell)| bell.notify_one()),
+                Err(err) => tracing::warn!(error = ?err, "it cannot be seen which parked events are due"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(idle) => {}
+            }
+        }
+    }
+
+    async fn due(&self) -> Result<HashSet<String>, StoreError> {
+        const DUE: Sql = Sql::per_engine(
+            "SELECT c.value AS consumer FROM json_each($1) c WHERE EXISTS (SELECT 1 FROM event_parked p WHERE p.consumer = c.value AND p.due_at <= $2)",
+            "SELECT c.value AS consumer FROM json_array_elements_text($1::json) AS c(value)
+             WHERE EXISTS (SELECT 1 FROM event_parked p WHERE p.consumer = c.value AND p.due_at <= $2)",
+        );
+        let consumers: Vec<&str> = self.bells.iter().map(|(consumer, _)| consumer.as_str()).collect();
+        let soon = self.db.clock().now().plus(AHEAD);
+        let rows = DUE.all(self.db.read(), vec![batch(&consumers), soon.millis().into()]).await?;
+        rows.iter().map(|row| get(row, "consumer")).collect()
     }
 }
 

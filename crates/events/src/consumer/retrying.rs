@@ -1,6 +1,6 @@
 //! A runner's parked events: claimed a little before their time, begun at it, their outcomes noted together.
 
-use super::parked::Waiting;
+use super::parked::{AHEAD, Waiting};
 use super::runner::{Desk, Next, Shop, Told};
 use super::{Inbox, Parked};
 use crate::dead_letters::add_cause;
@@ -16,8 +16,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Parked events in hand at once.
 const MOST: usize = 4_000;
-/// So long before their time they are claimed, so that many can begin at the same moment.
-const AHEAD: Duration = Duration::from_secs(1);
 
 /// The parked events that a runner has in hand.
 #[derive(Default)]
@@ -105,7 +103,7 @@ impl Shop {
         let Ok(envelope) = serde_json::from_str::<Envelope>(&event.body) else {
             add_cause(&mut event.causes, self.runner.db.clock().now(), "no envelope");
             parked.bury(event, None).await?;
-            self.next_of_key.notify_one();
+            self.runner.bell.notify_one();
             return Ok(());
         };
         let doubled = doubled || self.remembers(event.event);
@@ -122,7 +120,7 @@ impl Shop {
             Next::Dead(cause) => {
                 add_cause(&mut event.causes, cause.at, &cause.why);
                 parked.bury(event, Some(&envelope)).await?;
-                self.next_of_key.notify_one();
+                self.runner.bell.notify_one();
                 return Ok(());
             }
         };
@@ -154,7 +152,7 @@ impl Shop {
 }
 
 /// Notes what became of parked events, many in one commit.
-pub(super) async fn note_retried(parked: Parked, mut outcomes: mpsc::Receiver<Retried>, next_of_key: Arc<Notify>, stop: CancellationToken) {
+pub(super) async fn note_retried(parked: Parked, mut outcomes: mpsc::Receiver<Retried>, bell: Arc<Notify>, stop: CancellationToken) {
     let mut group = Vec::new();
     while outcomes.recv_many(&mut group, 500).await > 0 {
         let (mut done, mut again) = (Vec::new(), Vec::new());
@@ -166,7 +164,7 @@ pub(super) async fn note_retried(parked: Parked, mut outcomes: mpsc::Receiver<Re
         }
         // When everything stops in between, they come again and are known by their effects.
         if stubborn(&stop, || parked.settle(&done, &again)).await.is_some_and(|next| next > 0) {
-            next_of_key.notify_one();
+            bell.notify_one();
         }
     }
 }

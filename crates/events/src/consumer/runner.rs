@@ -38,6 +38,8 @@ pub(crate) struct Runner {
     pub pauses: Pauses,
     pub tally: Tally,
     pub pace: Pace,
+    /// Rung when a parked event's time has come, or the turn of one that waited behind another.
+    pub bell: Arc<Notify>,
 }
 
 struct Item {
@@ -53,8 +55,6 @@ pub(super) struct Shop {
     places: Places,
     finished: mpsc::Sender<(EventId, Handle)>,
     pub retried: mpsc::Sender<Retried>,
-    /// Rung when an event that waited behind another may go.
-    pub next_of_key: Arc<Notify>,
     recent: Mutex<[HashSet<EventId>; 2]>,
     pub stop: CancellationToken,
 }
@@ -86,12 +86,12 @@ impl Runner {
         let (retried, outcomes) = mpsc::channel(1_000);
         let places = Places::new(self.listener.concurrency);
         let queue: Arc<str> = self.listener.queue.as_str().into();
-        let next_of_key = Arc::new(Notify::new());
-        let shop = Arc::new(Shop { runner: self, queue, places, finished, retried, next_of_key: next_of_key.clone(), recent: Mutex::default(), stop: stop.clone() });
+        let bell = self.bell.clone();
+        let shop = Arc::new(Shop { runner: self, queue, places, finished, retried, recent: Mutex::default(), stop: stop.clone() });
         let (db, tally, store) = (shop.runner.db.clone(), shop.runner.tally.clone(), shop.runner.parked.clone());
         let finishers = [
             tokio::spawn(finish(db, shop.queue.clone(), tally, done, stop.clone())),
-            tokio::spawn(note_retried(store, outcomes, next_of_key, stop.clone())),
+            tokio::spawn(note_retried(store, outcomes, bell, stop.clone())),
         ];
         shop.stay().await;
         drop(shop);
@@ -165,14 +165,13 @@ impl Shop {
                         self.take_parked(desk).await;
                     }
                 }
-                () = self.next_of_key.notified() => self.take_parked(desk).await,
+                () = self.runner.bell.notified() => self.take_parked(desk).await,
                 // The turn of the loop begins them.
                 () = tokio::time::sleep(next.unwrap_or(idle).min(idle)), if next.is_some() => {}
                 _ = look.tick() => {
                     if self.rests() {
                         return Ok(());
                     }
-                    self.take_parked(desk).await;
                 }
                 _ = beat.tick() => self.renew(desk).await,
             }
