@@ -76,9 +76,11 @@ impl ReqwestOut {
     }
 
     async fn exchange(&self, url: reqwest::Url, request: OutRequest) -> Result<OutAnswer, OutError> {
-        let sent = self.client.request(request.method, url).headers(request.headers).body(request.body).send().await;
-        let answer = sent.map_err(|err| told(&err, request.timeout))?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let mut out = reqwest::Request::new(request.method, url);
+        *out.headers_mut() = request.headers;
+        *out.body_mut() = Some(request.body.into());
+        let mut answer = self.client.execute(out).await.map_err(|err| told(&err, request.timeout))?;
+        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
         let (mut body, mut cut) = (Vec::new(), false);
         let mut chunks = answer.bytes_stream();
         while let Some(chunk) = chunks.next().await {

@@ -203,7 +203,7 @@ async fn drop_some(tx: &Tx, which: Sql, of: i64) -> Result<u64, StoreError> {
     Ok(rows.len() as u64)
 }
 
-pub(super) fn number(row: &QueryResult, column: &str) -> Result<u32, StoreError> {
+fn number(row: &QueryResult, column: &str) -> Result<u32, StoreError> {
     Ok(u32::try_from(get::<i64>(row, column)?).unwrap_or(u32::MAX))
 }
 

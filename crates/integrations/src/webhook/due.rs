@@ -1,6 +1,5 @@
 //! What is due, as its sender needs it.
 
-use super::deliveries::{number, text};
 use base::{DeliveryId, EventId, Timestamp, WebhookId};
 use events::sql::{Sql, batch, get};
 use sea_orm::QueryResult;
@@ -38,25 +37,27 @@ impl Due {
     pub async fn of(db: &Db, wanted: &Wanted, now: Timestamp) -> Result<Vec<Self>, StoreError> {
         // One that failed holds later ones back for its time, and always when it is due itself. The inner look reads the rows of one key:
         // `OFFSET` keeps PostgreSQL from making a join of it, and `+ 0` any engine from reading all of an endpoint.
+        // They come as one row, their bodies as a JSON sequence (RFC 7464) beside them: each row of its own would be a message between
+        // threads, and each body would be escaped and read once more.
         const DUE: Sql = Sql::per_engine(
-            "SELECT d.id, d.webhook, d.event, d.ordering, d.tries, d.attempts,
-               (SELECT b.body FROM webhook_bodies b WHERE b.event = d.event) AS body
-             FROM webhook_deliveries d WHERE d.webhook = $1 AND d.state = 'pending' AND d.due_at <= $2
-               AND d.id NOT IN (SELECT value FROM json_each($4))
-               AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e
-                 WHERE e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
-                   AND (e.key_epoch, e.key_seq, e.id) < (d.key_epoch, d.key_seq, d.id)
-                   AND (e.due_at <= $2 OR e.failed_since IS NULL OR e.failed_since > $5) LIMIT 1 OFFSET 0)
-             ORDER BY d.due_at LIMIT $3",
-            "SELECT d.id, d.webhook, d.event, d.ordering, d.tries, d.attempts,
-               (SELECT b.body FROM webhook_bodies b WHERE b.event = d.event) AS body
-             FROM webhook_deliveries d WHERE d.webhook = $1 AND d.state = 'pending' AND d.due_at <= $2
-               AND d.id NOT IN (SELECT json_array_elements_text($4::json))
-               AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e
-                 WHERE e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
-                   AND (e.key_epoch, e.key_seq, e.id) < (d.key_epoch, d.key_seq, d.id)
-                   AND (e.due_at <= $2 OR e.failed_since IS NULL OR e.failed_since > $5) LIMIT 1 OFFSET 0)
-             ORDER BY d.due_at LIMIT $3",
+            "SELECT json_group_array(json_array(id, event, ordering, tries, attempts)) AS heads, group_concat(body, char(30)) AS bodies FROM
+              (SELECT d.id, d.event, d.ordering, d.tries, d.attempts, (SELECT b.body FROM webhook_bodies b WHERE b.event = d.event) AS body
+               FROM webhook_deliveries d WHERE d.webhook = $1 AND d.state = 'pending' AND d.due_at <= $2
+                 AND d.id NOT IN (SELECT value FROM json_each($4))
+                 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e
+                   WHERE e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
+                     AND (e.key_epoch, e.key_seq, e.id) < (d.key_epoch, d.key_seq, d.id)
+                     AND (e.due_at <= $2 OR e.failed_since IS NULL OR e.failed_since > $5) LIMIT 1 OFFSET 0)
+               ORDER BY d.due_at LIMIT $3)",
+            "SELECT json_agg(json_build_array(id, event, ordering, tries, attempts))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
+              (SELECT d.id, d.event, d.ordering, d.tries, d.attempts, (SELECT b.body FROM webhook_bodies b WHERE b.event = d.event) AS body
+               FROM webhook_deliveries d WHERE d.webhook = $1 AND d.state = 'pending' AND d.due_at <= $2
+                 AND d.id NOT IN (SELECT json_array_elements_text($4::json))
+                 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e
+                   WHERE e.ordering = d.ordering AND e.webhook + 0 = d.webhook AND e.state = 'pending'
+                     AND (e.key_epoch, e.key_seq, e.id) < (d.key_epoch, d.key_seq, d.id)
+                     AND (e.due_at <= $2 OR e.failed_since IS NULL OR e.failed_since > $5) LIMIT 1 OFFSET 0)
+               ORDER BY d.due_at LIMIT $3) AS due",
         );
         let values = vec![
             wanted.webhook.0.into(),
@@ -65,19 +66,24 @@ impl Due {
             batch(&wanted.in_hand),
             now.minus(wanted.hold_back).millis().into(),
         ];
-        let rows = DUE.all(db.read(), values).await?;
-        rows.iter().map(read).collect()
+        let row = DUE.one(db.read(), values).await?;
+        row.map_or_else(|| Ok(Vec::new()), |row| read(&row, wanted.webhook))
     }
 }
 
-fn read(row: &QueryResult) -> Result<Due, StoreError> {
-    Ok(Due {
-        id: text(row, "id")?,
-        webhook: WebhookId(get(row, "webhook")?),
-        event: text(row, "event")?,
-        key: get(row, "ordering")?,
-        body: get(row, "body")?,
-        tries: number(row, "tries")?,
-        attempts: number(row, "attempts")?,
-    })
+/// Between the bodies. In JSON it only stands escaped.
+const RECORD_SEPARATOR: char = '\u{1e}';
+
+fn read(row: &QueryResult, webhook: WebhookId) -> Result<Vec<Due>, StoreError> {
+    // Of nothing at all there is no list of bodies, and on PostgreSQL none of heads.
+    let Some(bodies) = get::<Option<String>>(row, "bodies")? else { return Ok(Vec::new()) };
+    let heads: String = get(row, "heads")?;
+    let unreadable = |what: String| StoreError::Unreadable(format!("due webhook deliveries: {what}"));
+    let heads: Vec<(DeliveryId, EventId, Option<String>, u32, u32)> = serde_json::from_str(&heads).map_err(|err| unreadable(err.to_string()))?;
+    let bodies: Vec<&str> = bodies.split(RECORD_SEPARATOR).collect();
+    if heads.len() != bodies.len() {
+        return Err(unreadable(format!("{} bodies for {} of them", bodies.len(), heads.len())));
+    }
+    let due = |((id, event, key, tries, attempts), body): (_, &str)| Due { id, webhook, event, key, body: body.to_owned(), tries, attempts };
+    Ok(heads.into_iter().zip(bodies).map(due).collect())
 }

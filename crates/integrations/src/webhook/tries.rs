@@ -132,7 +132,7 @@ async fn log<'a>(tx: &Tx, tries: impl Iterator<Item = &'a Try>) -> Result<(), St
     const LOG: Sql = Sql::per_engine(
         "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
-         FROM json_each($1)",
+         FROM jsonb_each($1)",
         "INSERT INTO webhook_attempts (delivery, number, at, took_ms, url, request_headers, status, trouble, response_headers, response_body)
          SELECT v ->> 0, (v ->> 1)::bigint, (v ->> 2)::bigint, (v ->> 3)::bigint, v ->> 4, v ->> 5, (v ->> 6)::bigint, v ->> 7, v ->> 8, v ->> 9
          FROM json_array_elements($1::json) AS r(v)",

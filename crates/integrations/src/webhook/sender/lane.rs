@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What is in hand ahead of need, at most; less when many lanes are busy.
-pub(super) const AHEAD: usize = 512;
+pub(super) const AHEAD: usize = 1_024;
 /// How long something that is in hand ahead of need should wait here at most.
 const WAIT: Duration = Duration::from_millis(500);
 /// An endpoint that asks for more rest than this is looked at earlier.
@@ -69,7 +69,7 @@ impl Lane {
     /// The next one to send, if one may go. It has so long to land, within which nobody else may send it.
     pub fn next(&mut self, now: Timestamp, to_land: Duration) -> Option<Outgoing> {
         let is_ours = |lane: &Self| lane.hold.is_some_and(|hold| hold.lasts(to_land, now));
-        if self.queue.is_empty() || self.in_flight >= self.places(now) || !is_ours(self) || !self.may_spend(now) {
+        if !self.has_place(now) || !is_ours(self) || !self.may_spend(now) {
             return None;
         }
         if self.breaker.pass(now) == Pass::Probe {
@@ -115,6 +115,11 @@ impl Lane {
         self.queue.iter_mut().for_each(|outgoing| outgoing.endpoint = endpoint.clone());
     }
 
+    /// More of it might be under way.
+    pub fn has_place(&self, now: Timestamp) -> bool {
+        !self.queue.is_empty() && self.in_flight < self.places(now)
+    }
+
     /// It has work: its share of what all lanes may have under way is its own.
     pub fn is_busy(&self) -> bool {
         self.in_flight > 0 || !self.queue.is_empty()
@@ -148,7 +153,7 @@ impl Lane {
     pub fn room(&self, now: Timestamp, ahead: usize) -> usize {
         let target = self.target(now, ahead);
         let room = target.saturating_sub(self.queue.len() + self.in_flight);
-        if self.queue.is_empty() || room > target / 2 { room } else { 0 }
+        if self.queue.is_empty() || room > target * 3 / 4 { room } else { 0 }
     }
 
     fn target(&self, now: Timestamp, ahead: usize) -> usize {
@@ -171,7 +176,6 @@ impl Lane {
     }
 
     pub fn landed(&mut self, landed: &Landed, now: Timestamp) {
-        self.in_flight = self.in_flight.saturating_sub(1);
         self.pace = Some(self.pace.map_or(landed.took, |pace| (pace * 7 + landed.took) / 8));
         match (landed.health, landed.rest) {
             (Health::Well, _) => self.breaker.succeeded(),

@@ -5,6 +5,7 @@ mod desk;
 mod lane;
 mod notes;
 mod request;
+mod table;
 
 use super::due::{Due, Wanted};
 use super::endpoints::Endpoints;
@@ -20,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
 #[derive(Clone, Copy, Debug)]
 pub struct SenderOptions {
@@ -167,17 +167,6 @@ impl Sender {
             fetched.due.extend(due.into_iter().map(|due| Outgoing { due, endpoint: endpoint.clone() }));
         }
         Ok(Fetched { to_hold, asked, ..fetched })
-    }
-
-    async fn carry(self: Arc<Self>, mut outgoing: Outgoing, told: mpsc::Sender<Told>) -> Landed {
-        let webhook = outgoing.due.webhook;
-        let span = tracing::info_span!("webhook", event = %outgoing.due.event, %webhook);
-        let tried = self.attempt(&mut outgoing).instrument(span).await;
-        let (took, health, rest) = (tried.sent.took, tried.health, tried.rest());
-        if told.send(Told::of(&self, outgoing, tried)).await.is_err() {
-            tracing::warn!(%webhook, "the outcome of a webhook delivery could not be noted; it will be sent again");
-        }
-        Landed { webhook, took, health, rest }
     }
 }
 

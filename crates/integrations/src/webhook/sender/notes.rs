@@ -17,6 +17,11 @@ use tokio::sync::mpsc;
 /// Tries in one commit at most.
 const GROUP: usize = 1_024;
 
+/// So many that came while the last ones were written say that more are coming, which are waited for this long: a commit for many costs
+/// hardly more than one for a few, and takes a turn of the pen that others want.
+const MANY: usize = 32;
+const GATHER: Duration = Duration::from_millis(10);
+
 /// A try with its verdict.
 pub(super) struct Told {
     endpoint: Arc<Endpoint>,
@@ -56,6 +61,12 @@ pub(super) async fn write(sender: Arc<Sender>, mut heard: mpsc::Receiver<Told>, 
     // Endpoints of which we noted that they fail.
     let mut failing: HashSet<WebhookId> = HashSet::new();
     while heard.recv_many(&mut group, GROUP).await > 0 {
+        if group.len() >= MANY {
+            tokio::time::sleep(GATHER).await;
+            while group.len() < GROUP && let Ok(told) = heard.try_recv() {
+                group.push(told);
+            }
+        }
         metrics::histogram!("webhook_notes_group_size").record(group.len() as f64);
         let disabled = store_surely(&sender, &group, &mut failing, || settle.is_closed()).await;
         disabled.into_iter().for_each(|endpoint| sender.webhooks.tell(WebhookNews::Disabled(Box::new(endpoint))));

@@ -20,7 +20,7 @@ pub struct Options {
     #[command(flatten)]
     parts: Parts,
     /// Deliveries that are measured
-    #[arg(long, default_value_t = 40_000)]
+    #[arg(long, default_value_t = 100_000)]
     deliveries: u64,
     /// Endpoints that they go to
     #[arg(long, default_value_t = 4)]
@@ -50,7 +50,7 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
     let before = server.resident_mib()?;
     let sample = sink.sample().await?;
     let bare_before = bare::rate(&sink, &sample, &options).await?;
-    let (product, again) = product(&admin, &hooks, &sink, each).await?;
+    let again = product(&server, &admin, &hooks, &sink, each).await?;
     let after = server.resident_mib()?;
     let bare_after = bare::rate(&sink, &sample, &options).await?;
     let bare = f64::midpoint(bare_before, bare_after);
@@ -60,9 +60,11 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
         "deliveries": again.deliveries,
         "attempts": again.attempts,
         "retried": again.attempts - again.deliveries,
-        "deliveries_per_s": product.round(),
+        "deliveries_per_s": again.per_s.round(),
+        "deliveries_per_s_from_the_order": again.from_order_per_s.round(),
         "bare_client_per_s": bare.round(),
-        "ratio": (product / bare * 100.0).round() / 100.0,
+        "server_cpu_us_per_delivery": again.cpu_us_each.round(),
+        "ratio": (again.per_s / bare * 100.0).round() / 100.0,
         "bar": 0.5,
         "resident_mib": { "before": before, "after": after },
         "hanging_endpoint": hanging,
@@ -103,24 +105,48 @@ async fn deliver(admin: &Agent, hook: i64) -> anyhow::Result<Value> {
 struct Again {
     deliveries: u64,
     attempts: u64,
+    per_s: f64,
+    cpu_us_each: f64,
+    /// From the order to send all again, which marks each of them first.
+    from_order_per_s: f64,
 }
 
-/// Has all of them sent again at once, and measures until the last one has arrived.
-async fn product(admin: &Agent, hooks: &[i64], sink: &Sink, each: u64) -> anyhow::Result<(f64, Again)> {
-    let want = each * hooks.len() as u64;
+/// Has all of them sent again at once, and measures until the last one has arrived. Each endpoint's rate is held at one a second until
+/// the whole backlog stands, so that the measurement has the sending in it and not the marking.
+async fn product(server: &Server, admin: &Agent, hooks: &[i64], sink: &Sink, each: u64) -> anyhow::Result<Again> {
+    let all = each * hooks.len() as u64;
+    set_rate(admin, hooks, Some(1)).await?;
     // In the first half, so that the measurement does not end with waiting for a retry's time.
-    sink.begin(REFUSED, want / 2).await?;
-    let began = Instant::now();
+    sink.begin(REFUSED, all / 2).await?;
+    let ordered = Instant::now();
     let resend = &json!({ "status": "delivered", "dry_run": false });
-    let all = hooks.iter().map(|hook| async move {
+    let orders = hooks.iter().map(|hook| async move {
         let resent = admin.call(Method::POST, &format!("/v1/webhooks/{hook}/resend"), Some(resend)).await?;
         if resent["count"].as_u64() != Some(each) {
             bail!("{resent} deliveries were sent again, not {each}");
         }
         Ok(())
     });
-    futures_util::future::try_join_all(all).await?;
-    let counts = sink.arrived(want, Duration::from_secs(300)).await?;
-    let span = began.elapsed();
-    Ok((want as f64 / span.as_secs_f64(), Again { deliveries: want, attempts: counts.attempts }))
+    futures_util::future::try_join_all(orders).await?;
+    let marking = ordered.elapsed();
+    let ahead = sink.counts().await?.accepted;
+    let (began, cpu) = (Instant::now(), server.cpu_seconds()?);
+    set_rate(admin, hooks, None).await?;
+    let counts = sink.arrived(all, Duration::from_secs(300)).await?;
+    let (span, cpu) = (began.elapsed(), server.cpu_seconds()? - cpu);
+    Ok(Again {
+        deliveries: all,
+        attempts: counts.attempts,
+        per_s: (all - ahead) as f64 / span.as_secs_f64(),
+        cpu_us_each: cpu * 1e6 / (all - ahead) as f64,
+        from_order_per_s: all as f64 / (marking + span).as_secs_f64(),
+    })
+}
+
+async fn set_rate(admin: &Agent, hooks: &[i64], rate: Option<u32>) -> anyhow::Result<()> {
+    let changes = hooks.iter().map(|hook| async move {
+        admin.call(Method::PATCH, &format!("/v1/webhooks/{hook}"), Some(&json!({ "rate_per_s": rate }))).await
+    });
+    futures_util::future::try_join_all(changes).await?;
+    Ok(())
 }

@@ -184,10 +184,19 @@ impl Sink {
         Ok(())
     }
 
+    /// Since it was told to begin.
+    pub async fn counts(&self) -> anyhow::Result<Counts> {
+        self.wait(0, Duration::ZERO).await
+    }
+
+    async fn wait(&self, want: u64, patience: Duration) -> anyhow::Result<Counts> {
+        let url = format!("{}/wait?want={want}&patience_ms={}", self.url, patience.as_millis());
+        Ok(self.client.get(url).send().await?.error_for_status()?.json().await?)
+    }
+
     /// Until so many were accepted.
     pub async fn arrived(&self, want: u64, patience: Duration) -> anyhow::Result<Counts> {
-        let url = format!("{}/wait?want={want}&patience_ms={}", self.url, patience.as_millis());
-        let counts: Counts = self.client.get(url).send().await?.error_for_status()?.json().await?;
+        let counts = self.wait(want, patience).await?;
         if counts.accepted < want {
             bail!("{} of {want} deliveries arrived in {patience:?}", counts.accepted);
         }
