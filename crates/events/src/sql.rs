@@ -3,6 +3,7 @@
 //! Batches travel as one JSON text, so a statement has one form whatever the size of the batch, and both engines keep it prepared.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use serde::de::DeserializeOwned;
 use sockets::{Db, StoreError};
 
 /// A statement for both engines. Parameters are `$1`, `$2` … in both.
@@ -44,6 +45,23 @@ impl Sql {
 /// Reads a column of a raw row.
 pub fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, StoreError> {
     row.try_get("", column).map_err(|err| StoreError::Unreadable(err.to_string()))
+}
+
+/// Between the bodies of gathered rows. In JSON it only stands escaped.
+const RECORD_SEPARATOR: char = '\u{1e}';
+
+/// Reads many rows that come as one, as each row of its own is a message between threads: `heads` is a JSON list, `bodies` are JSON
+/// texts in the same order as a sequence (RFC 7464), which spares escaping them.
+pub fn gathered<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<(T, String)>, StoreError> {
+    let Some(row) = row else { return Ok(Vec::new()) };
+    // Of no rows at all there are no bodies, and on PostgreSQL no heads.
+    let Some(bodies) = get::<Option<String>>(row, "bodies")? else { return Ok(Vec::new()) };
+    let heads: Vec<T> = serde_json::from_str(&get::<String>(row, "heads")?).map_err(|err| StoreError::Unreadable(err.to_string()))?;
+    let bodies: Vec<&str> = bodies.split(RECORD_SEPARATOR).collect();
+    if heads.len() != bodies.len() {
+        return Err(StoreError::Unreadable(format!("{} rows came with {} bodies", heads.len(), bodies.len())));
+    }
+    Ok(heads.into_iter().zip(bodies.into_iter().map(str::to_owned)).collect())
 }
 
 /// A list of rows as the one parameter of a batch statement.

@@ -1,6 +1,6 @@
 //! The statements of the outbox's rows, apart from writing them.
 
-use crate::sql::{Sql, batch, get};
+use crate::sql::{Sql, batch, gathered, get};
 use base::{EventId, SiteId};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
@@ -18,12 +18,14 @@ pub(crate) struct Waiting {
 /// The oldest rows after `from` that are not on their way.
 pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Result<Vec<Waiting>, StoreError> {
     const OLDEST: Sql = Sql::per_engine(
-        "SELECT id, event, site, ordering, body FROM event_outbox WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2",
-        "SELECT id, event, site, ordering, body FROM event_outbox
-         WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2",
+        "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM
+           (SELECT id, event, site, ordering, body FROM event_outbox
+            WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2)",
+        "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
+           (SELECT id, event, site, ordering, body FROM event_outbox
+            WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2) AS o",
     );
-    let rows = OLDEST.all(db.read(), vec![batch(away), most.into(), from.into()]).await?;
-    rows.iter().map(read).collect()
+    read(OLDEST.one(db.read(), vec![batch(away), most.into(), from.into()]).await?.as_ref())
 }
 
 /// The oldest rows of each site that has any, so many of each at most. Sites are found by leaps through the index, so that a long
@@ -33,20 +35,21 @@ pub(crate) async fn oldest_of_each_site(db: &Db, away: &[i64], of_each: i64, mos
         "WITH RECURSIVE sites (site) AS (
            SELECT MIN(site) FROM event_outbox
            UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
-         SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites JOIN event_outbox o ON o.id IN
-           (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
-         WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3",
+         SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM
+           (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites JOIN event_outbox o ON o.id IN
+             (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
+            WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3)",
         "WITH RECURSIVE sites (site) AS (
            SELECT MIN(site) FROM event_outbox
            UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
-         SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites CROSS JOIN LATERAL
-           (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
-              AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
-         WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
-         ORDER BY o.id LIMIT $3",
+         SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
+           (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites CROSS JOIN LATERAL
+             (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
+                AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
+            WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
+            ORDER BY o.id LIMIT $3) AS o",
     );
-    let rows = EACH.all(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but)]).await?;
-    rows.iter().map(read).collect()
+    read(EACH.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but)]).await?.as_ref())
 }
 
 /// How many sites have a row, as far as `most`.
@@ -61,14 +64,12 @@ pub(crate) async fn sites(db: &Db, most: i64) -> Result<i64, StoreError> {
     SITES.one(db.read(), vec![most.into()]).await?.map_or(Ok(0), |row| get(&row, "n"))
 }
 
-fn read(row: &QueryResult) -> Result<Waiting, StoreError> {
-    Ok(Waiting {
-        id: get(row, "id")?,
-        event: get(row, "event")?,
-        site: SiteId(get(row, "site")?),
-        ordering: get(row, "ordering")?,
-        body: get(row, "body")?,
-    })
+fn read(rows: Option<&QueryResult>) -> Result<Vec<Waiting>, StoreError> {
+    let waiting = |((id, event, site, ordering), body)| Waiting { id, event, site: SiteId(site), ordering, body };
+    let mut rows: Vec<Waiting> = gathered(rows)?.into_iter().map(waiting).collect();
+    // What is gathered has the order of its rows in practice, by no promise of the engines.
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 /// A row that was not passed on yet.

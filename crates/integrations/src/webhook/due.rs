@@ -1,8 +1,7 @@
 //! What is due, as its sender needs it.
 
 use base::{DeliveryId, EventId, Timestamp, WebhookId};
-use events::sql::{Sql, batch, get};
-use sea_orm::QueryResult;
+use events::sql::{Sql, batch, gathered};
 use sockets::{Db, StoreError};
 use std::time::Duration;
 
@@ -37,8 +36,6 @@ impl Due {
     pub async fn of(db: &Db, wanted: &Wanted, now: Timestamp) -> Result<Vec<Self>, StoreError> {
         // One that failed holds later ones back for its time, and always when it is due itself. The inner look reads the rows of one key:
         // `OFFSET` keeps PostgreSQL from making a join of it, and `+ 0` any engine from reading all of an endpoint.
-        // They come as one row, their bodies as a JSON sequence (RFC 7464) beside them: each row of its own would be a message between
-        // threads, and each body would be escaped and read once more.
         const DUE: Sql = Sql::per_engine(
             "SELECT json_group_array(json_array(id, event, ordering, tries, attempts)) AS heads, group_concat(body, char(30)) AS bodies FROM
               (SELECT d.id, d.event, d.ordering, d.tries, d.attempts, (SELECT b.body FROM webhook_bodies b WHERE b.event = d.event) AS body
@@ -66,24 +63,8 @@ impl Due {
             batch(&wanted.in_hand),
             now.minus(wanted.hold_back).millis().into(),
         ];
-        let row = DUE.one(db.read(), values).await?;
-        row.map_or_else(|| Ok(Vec::new()), |row| read(&row, wanted.webhook))
+        let rows = gathered(DUE.one(db.read(), values).await?.as_ref())?;
+        let due = |((id, event, key, tries, attempts), body)| Self { id, webhook: wanted.webhook, event, key, body, tries, attempts };
+        Ok(rows.into_iter().map(due).collect())
     }
-}
-
-/// Between the bodies. In JSON it only stands escaped.
-const RECORD_SEPARATOR: char = '\u{1e}';
-
-fn read(row: &QueryResult, webhook: WebhookId) -> Result<Vec<Due>, StoreError> {
-    // Of nothing at all there is no list of bodies, and on PostgreSQL none of heads.
-    let Some(bodies) = get::<Option<String>>(row, "bodies")? else { return Ok(Vec::new()) };
-    let heads: String = get(row, "heads")?;
-    let unreadable = |what: String| StoreError::Unreadable(format!("due webhook deliveries: {what}"));
-    let heads: Vec<(DeliveryId, EventId, Option<String>, u32, u32)> = serde_json::from_str(&heads).map_err(|err| unreadable(err.to_string()))?;
-    let bodies: Vec<&str> = bodies.split(RECORD_SEPARATOR).collect();
-    if heads.len() != bodies.len() {
-        return Err(unreadable(format!("{} bodies for {} of them", bodies.len(), heads.len())));
-    }
-    let due = |((id, event, key, tries, attempts), body): (_, &str)| Due { id, webhook, event, key, body: body.to_owned(), tries, attempts };
-    Ok(heads.into_iter().zip(bodies).map(due).collect())
 }

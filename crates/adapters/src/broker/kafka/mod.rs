@@ -75,7 +75,7 @@ impl KafkaOptions {
             lease: Duration::from_secs(15),
             look: Duration::from_millis(500),
             wait: Duration::from_millis(500),
-            brisk_wait: Duration::from_millis(10),
+            brisk_wait: Duration::from_millis(20),
             pause: Duration::from_millis(20),
         }
     }

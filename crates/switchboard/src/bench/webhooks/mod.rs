@@ -31,8 +31,8 @@ pub struct Options {
     /// Events a second while one endpoint hangs
     #[arg(long, default_value_t = 100)]
     rate: u64,
-    /// Seconds of each half of that measurement
-    #[arg(long, default_value_t = 20)]
+    /// Seconds with it, and as many without it
+    #[arg(long, default_value_t = 40)]
     seconds: u64,
 }
 
