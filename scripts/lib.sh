@@ -6,6 +6,16 @@ target=${CARGO_TARGET_DIR:-$root/target}
 say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
 fail() { printf 'switchboard: %s\n' "$*" >&2; exit 1; }
 
+# npm, given up after four minutes and tried again twice: a registry that hangs once should not cost the whole run.
+npm_patiently() {
+  local try
+  for try in 1 2 3; do
+    timeout 240 npm "$@" --no-audit --no-fund --loglevel=error && return
+    say "npm $1 did not succeed (try $try of 3)"
+  done
+  return 1
+}
+
 need_toolchain() {
   command -v cargo >/dev/null || fail "cargo is missing; install Rust 1.95 or newer (https://rustup.rs) and run this again"
   command -v node >/dev/null || fail "node is missing; install Node 20.19 or newer and run this again"
@@ -22,7 +32,7 @@ build_ui() {
   want=$(stamp_of ui/package-lock.json ui/package.json)
   if [ "$(cat "$lock" 2>/dev/null || true)" != "$want" ]; then
     say "installing the web packages (npm ci)"
-    (cd "$root/ui" && npm ci --no-audit --no-fund --loglevel=error >&2) || fail "npm ci failed; see above"
+    (cd "$root/ui" && npm_patiently ci >&2) || fail "npm ci failed; see above"
     echo "$want" > "$lock"
   fi
   want=$(stamp_of ui docs/api/openapi.json)
@@ -232,7 +242,7 @@ END
 
 # vendors_ready FOLDER: the libraries of others that test against us; Python's go into a folder of its own.
 vendors_ready() {
-  (cd "$root/tests/vendors" && npm ci --no-audit --no-fund --loglevel=error >&2) || fail "npm ci failed in tests/vendors; see above"
+  (cd "$root/tests/vendors" && npm_patiently ci >&2) || fail "npm ci failed in tests/vendors; see above"
   if python3 -m venv "$1/python" >/dev/null 2>&1 && "$1/python/bin/pip" install --quiet -r "$root/tests/vendors/requirements.txt" >&2; then
     export SWITCHBOARD_TEST_PYTHON="$1/python/bin/python"
   fi

@@ -195,7 +195,7 @@ impl Lane {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::webhook::due::Due;
     use crate::webhook::{Algorithm, SigningSecret};
@@ -243,7 +243,7 @@ mod tests {
         assert!(lane.room(later, AHEAD) >= 8);
     }
 
-    fn outgoing(id: u128, key: Option<&str>) -> Outgoing {
+    pub fn outgoing(id: u128, key: Option<&str>) -> Outgoing {
         let minter = base::Minter::new(Arc::new(base::SystemClock), 1);
         let manner = Manner::default();
         let due = Due {

@@ -241,3 +241,72 @@ impl Lanes {
 fn scarce(in_flight: usize, options: &SenderOptions) -> bool {
     in_flight > options.in_all / 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lane::tests::outgoing;
+    use super::super::request::Health;
+    use super::*;
+    use crate::webhook::hold::Hold;
+    use base::ManualClock;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+    const LEASE: Duration = Duration::from_secs(45);
+    const ONE: WebhookId = WebhookId(1);
+
+    fn table() -> Arc<Table> {
+        Arc::new(Table::new(Arc::new(ManualClock::at(NOW)), SenderOptions::default()))
+    }
+
+    /// What a look brings that found all that it had room for.
+    fn fetched(due: Vec<Outgoing>) -> Fetched {
+        let endpoint = outgoing(0, None).endpoint;
+        Fetched {
+            due,
+            full: vec![ONE],
+            to_hold: [ONE].into(),
+            holds: [(ONE, Hold::from(NOW, LEASE))].into(),
+            asked: vec![ONE],
+            endpoints: [(ONE, endpoint)].into(),
+        }
+    }
+
+    fn went_well() -> Landed {
+        Landed { webhook: ONE, took: Duration::from_millis(1), health: Health::Well, rest: None }
+    }
+
+    #[test]
+    fn who_lands_takes_the_next_one_of_the_lane_until_there_is_none_or_everything_stops() {
+        let table = table();
+        table.take(fetched((1..=11).map(|id| outgoing(id, None)).collect()));
+        let mut porters: Vec<Porter> = table.depart().into_iter().map(|(porter, _)| porter).collect();
+        assert_eq!(porters.len(), 8, "as many as the endpoint has places");
+        let (porter, ninth) = porters.remove(0).landed(&went_well()).expect("more waits");
+        assert_eq!(ninth.due.id, outgoing(9, None).due.id);
+        let (porter, _) = porter.landed(&went_well()).expect("more waits");
+        table.close();
+        assert!(porter.landed(&went_well()).is_none(), "the eleventh stays in the table");
+    }
+
+    #[test]
+    fn a_look_of_which_nothing_can_be_taken_is_repeated_only_when_something_is_settled() {
+        let table = table();
+        table.take(fetched(vec![outgoing(1, Some("chat"))]));
+        let under_way = table.depart();
+        assert_eq!(under_way.len(), 1);
+        assert!(table.begin_look(false, LEASE).is_some(), "there was more than was asked for");
+        table.take(fetched(vec![outgoing(2, Some("chat"))]));
+        assert!(table.begin_look(false, LEASE).is_none());
+        table.settle(&[Settled { webhook: ONE, delivery: outgoing(1, None).due.id }]);
+        assert!(table.begin_look(false, LEASE).is_some());
+    }
+
+    #[test]
+    fn one_that_breaks_off_is_in_nobodys_hand_and_its_place_is_free() {
+        let table = table();
+        table.take(fetched((1..=8).map(|id| outgoing(id, None)).collect()));
+        drop(table.depart());
+        table.take(fetched((1..=8).map(|id| outgoing(id, None)).collect()));
+        assert_eq!(table.depart().len(), 8);
+    }
+}
