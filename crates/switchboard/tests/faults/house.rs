@@ -21,7 +21,8 @@ impl House {
 
     /// Its data on a disk of its own.
     pub async fn on(disk: &SmallDisk) -> Self {
-        Self::open(1, Vec::new(), None, None, Some(disk.folder().to_owned())).await
+        let env = vec![("SWITCHBOARD_WEBHOOKS__ALLOW_PRIVATE".to_owned(), "true".to_owned())];
+        Self::open(1, env, None, None, Some(disk.folder().to_owned())).await
     }
 
     /// On the PostgreSQL and Redis that were given; none when they were not.

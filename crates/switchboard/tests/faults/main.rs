@@ -9,6 +9,7 @@ mod house;
 mod node;
 mod people;
 mod pipeline;
+mod webhooks;
 
 use house::{House, SmallDisk};
 use std::time::Duration;
@@ -42,12 +43,13 @@ async fn a_killed_server_on_embedded_parts_loses_and_doubles_nothing() {
 
 /// Only where we may mount a disk of our own: as root, and not in every container. `./test` counts what says so as skipped.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_loses_nothing_and_takes_words_again_by_itself() {
+async fn a_full_disk_loses_nothing_sends_no_webhook_twice_and_takes_words_again_by_itself() {
     let Some(disk) = SmallDisk::mounted() else {
         eprintln!("skipped: no disk may be mounted here, so none was filled");
         return;
     };
     let mut house = House::on(&disk).await;
+    let deliveries = webhooks::Deliveries::begin(&house).await;
     survives(&mut house, async |_| {
         for _ in 0..rounds() / 2 {
             tokio::time::sleep(Duration::from_millis(700)).await;
@@ -58,6 +60,7 @@ async fn a_full_disk_loses_nothing_and_takes_words_again_by_itself() {
         }
     })
     .await;
+    deliveries.end_and_check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
