@@ -50,14 +50,19 @@ pub fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, StoreErr
 /// Between the bodies of gathered rows. In JSON it only stands escaped.
 const RECORD_SEPARATOR: char = '\u{1e}';
 
-/// Reads many rows that come as one, as each row of its own is a message between threads: `heads` is a JSON list, `bodies` are JSON
-/// texts in the same order as a sequence (RFC 7464), which spares escaping them.
+/// Reads many rows that come as one JSON list in the column `heads`: each row of its own is a message between threads. They have the order
+/// in which the engine met them, by no promise of it.
+pub fn listed<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<T>, StoreError> {
+    // Of no rows at all PostgreSQL makes no list.
+    let Some(heads) = row.map(|row| get::<Option<String>>(row, "heads")).transpose()?.flatten() else { return Ok(Vec::new()) };
+    serde_json::from_str(&heads).map_err(|err| StoreError::Unreadable(err.to_string()))
+}
+
+/// The same with a JSON text beside each: `bodies` has them as a sequence (RFC 7464), which spares escaping them.
 pub fn gathered<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<(T, String)>, StoreError> {
-    let Some(row) = row else { return Ok(Vec::new()) };
-    // Of no rows at all there are no bodies, and on PostgreSQL no heads.
-    let Some(bodies) = get::<Option<String>>(row, "bodies")? else { return Ok(Vec::new()) };
-    let heads: Vec<T> = serde_json::from_str(&get::<String>(row, "heads")?).map_err(|err| StoreError::Unreadable(err.to_string()))?;
-    let bodies: Vec<&str> = bodies.split(RECORD_SEPARATOR).collect();
+    let heads: Vec<T> = listed(row)?;
+    let bodies = row.map(|row| get::<Option<String>>(row, "bodies")).transpose()?.flatten();
+    let bodies: Vec<&str> = bodies.iter().flat_map(|bodies| bodies.split(RECORD_SEPARATOR)).collect();
     if heads.len() != bodies.len() {
         return Err(StoreError::Unreadable(format!("{} rows came with {} bodies", heads.len(), bodies.len())));
     }

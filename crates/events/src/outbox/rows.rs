@@ -1,6 +1,6 @@
 //! The statements of the outbox's rows, apart from writing them.
 
-use crate::sql::{Sql, batch, gathered, get};
+use crate::sql::{Sql, batch, gathered, get, listed};
 use base::{EventId, SiteId};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
@@ -67,8 +67,7 @@ pub(crate) async fn sites(db: &Db, most: i64) -> Result<i64, StoreError> {
 fn read(rows: Option<&QueryResult>) -> Result<Vec<Waiting>, StoreError> {
     let waiting = |((id, event, site, ordering), body)| Waiting { id, event, site: SiteId(site), ordering, body };
     let mut rows: Vec<Waiting> = gathered(rows)?.into_iter().map(waiting).collect();
-    // What is gathered has the order of its rows in practice, by no promise of the engines.
-    rows.sort_by_key(|row| row.id);
+    rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
 }
 
@@ -81,21 +80,18 @@ pub(crate) struct Standing {
 /// Which of these events stand in the outbox, and which earlier ones of the same keys do; in the order in which they were announced.
 pub(crate) async fn standing(db: &Db, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
     const STANDING: Sql = Sql::per_engine(
-        "SELECT e.id, e.event FROM
+        "SELECT json_group_array(json_array(e.id, e.event)) AS heads FROM
            (SELECT o.ordering, MAX(o.id) AS last FROM event_outbox o WHERE o.event IN (SELECT value FROM json_each($1)) GROUP BY o.ordering) k
-         CROSS JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last ORDER BY e.id",
-        "SELECT e.id, e.event FROM
+         CROSS JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last",
+        "SELECT json_agg(json_build_array(e.id, e.event))::text AS heads FROM
            (SELECT o.ordering, MAX(o.id) AS last FROM event_outbox o
               WHERE o.event = ANY (ARRAY(SELECT json_array_elements_text($1::json))) GROUP BY o.ordering) k
-         JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last ORDER BY e.id",
+         JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last",
     );
-    let rows = STANDING.all(db.read(), vec![batch(events)]).await?;
-    let read = |row: &QueryResult| {
-        let event: String = get(row, "event")?;
-        let event = event.parse().map_err(|_| StoreError::Unreadable("the event id of an outbox row".into()))?;
-        Ok(Standing { id: get(row, "id")?, event })
-    };
-    rows.iter().map(read).collect()
+    let rows: Vec<(i64, EventId)> = listed(STANDING.one(db.read(), vec![batch(events)]).await?.as_ref())?;
+    let mut standing: Vec<Standing> = rows.into_iter().map(|(id, event)| Standing { id, event }).collect();
+    standing.sort_unstable_by_key(|row| row.id);
+    Ok(standing)
 }
 
 /// What these rows hold, by row.
