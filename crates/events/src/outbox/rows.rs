@@ -1,6 +1,6 @@
 //! The statements of the outbox's rows, apart from writing them.
 
-use crate::sql::{Sql, batch, gathered, get, listed};
+use crate::sql::{GATHERED, Sql, batch, gathered, get, listed};
 use base::{EventId, SiteId};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
@@ -15,17 +15,28 @@ pub(crate) struct Waiting {
     pub body: String,
 }
 
+/// Of the bodies of one look, before the last one.
+const MOST_BYTES: i64 = GATHERED as i64;
+
+/// As many bytes as one look takes: more may wait.
+pub(crate) fn are_heavy(rows: &[Waiting]) -> bool {
+    rows.iter().map(|row| row.body.len()).sum::<usize>() >= GATHERED
+}
+
 /// The oldest rows after `from` that are not on their way.
 pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Result<Vec<Waiting>, StoreError> {
     const OLDEST: Sql = Sql::per_engine(
         "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM
-           (SELECT id, event, site, ordering, body FROM event_outbox
-            WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2)",
+           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
+             (SELECT id, event, site, ordering, body FROM event_outbox
+              WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2)) WHERE ahead < $4",
         "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
-           (SELECT id, event, site, ordering, body FROM event_outbox
-            WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2) AS o",
+           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
+             (SELECT id, event, site, ordering, body FROM event_outbox
+              WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value))
+              ORDER BY id LIMIT $2) AS o) AS p WHERE ahead < $4",
     );
-    read(OLDEST.one(db.read(), vec![batch(away), most.into(), from.into()]).await?.as_ref())
+    read(OLDEST.one(db.read(), vec![batch(away), most.into(), from.into(), MOST_BYTES.into()]).await?.as_ref())
 }
 
 /// The oldest rows of each site that has any, so many of each at most. Sites are found by leaps through the index, so that a long
@@ -36,20 +47,22 @@ pub(crate) async fn oldest_of_each_site(db: &Db, away: &[i64], of_each: i64, mos
            SELECT MIN(site) FROM event_outbox
            UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
          SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM
-           (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites JOIN event_outbox o ON o.id IN
-             (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
-            WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3)",
+           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
+             (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites JOIN event_outbox o ON o.id IN
+               (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
+              WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3)) WHERE ahead < $5",
         "WITH RECURSIVE sites (site) AS (
            SELECT MIN(site) FROM event_outbox
            UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
          SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
-           (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites CROSS JOIN LATERAL
-             (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
-                AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
-            WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
-            ORDER BY o.id LIMIT $3) AS o",
+           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
+             (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites CROSS JOIN LATERAL
+               (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
+                  AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
+              WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
+              ORDER BY o.id LIMIT $3) AS o) AS p WHERE ahead < $5",
     );
-    read(EACH.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but)]).await?.as_ref())
+    read(EACH.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but), MOST_BYTES.into()]).await?.as_ref())
 }
 
 /// How many sites have a row, as far as `most`.

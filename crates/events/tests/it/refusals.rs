@@ -115,3 +115,23 @@ async fn a_silent_queue_costs_others_nothing_and_one_that_went_away_is_made_agai
     until("nothing is kept but what waits for the silent queue", || async { kept(&house).await == 3 }).await;
     running.end().await;
 }
+
+/// More than one look at the outbox takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_events_go_out_in_order_however_many_wait() {
+    const SAY: Sql = Sql::same("INSERT INTO event_outbox (event, ordering, body, announced_at, site) VALUES ($1, '1/k', $2, $3, 1)");
+    let house = House::open().await;
+    let tx = house.db().begin().await.unwrap();
+    for n in 0..10 {
+        let mut envelope = envelope("k", n);
+        envelope.payload["Pad"] = "x".repeat(4 * 1024 * 1024).into();
+        let body = serde_json::to_string(&envelope).unwrap();
+        SAY.run(&tx.conn(), vec![envelope.id.to_string().into(), body.into(), tx.now().millis().into()]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let ear = Ear::content();
+    let running = house.listen("a", ear.clone());
+    until("all are heard", || async { ear.count() == 10 }).await;
+    assert_eq!(ear.numbers("k"), (0..10).collect::<Vec<_>>());
+    running.end().await;
+}
