@@ -59,7 +59,7 @@ pub fn listed<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<T>, 
 }
 
 /// Bytes of bodies that are gathered at once, and one body more: both engines make no text of a gigabyte.
-pub const GATHERED: usize = 32 * 1024 * 1024;
+pub const GATHERED: i64 = 32 * 1024 * 1024;
 
 /// The same with a JSON text beside each: `bodies` has them as a sequence (RFC 7464), which spares escaping them.
 pub fn gathered<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<(T, String)>, StoreError> {

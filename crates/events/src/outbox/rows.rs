@@ -15,12 +15,9 @@ pub(crate) struct Waiting {
     pub body: String,
 }
 
-/// Of the bodies of one look, before the last one.
-const MOST_BYTES: i64 = GATHERED as i64;
-
 /// As many bytes as one look takes: more may wait.
 pub(crate) fn are_heavy(rows: &[Waiting]) -> bool {
-    rows.iter().map(|row| row.body.len()).sum::<usize>() >= GATHERED
+    rows.iter().map(|row| row.body.len() as i64).sum::<i64>() >= GATHERED
 }
 
 /// The oldest rows after `from` that are not on their way.
@@ -36,7 +33,7 @@ pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Resul
               WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value))
               ORDER BY id LIMIT $2) AS o) AS p WHERE ahead < $4",
     );
-    read(OLDEST.one(db.read(), vec![batch(away), most.into(), from.into(), MOST_BYTES.into()]).await?.as_ref())
+    read(OLDEST.one(db.read(), vec![batch(away), most.into(), from.into(), GATHERED.into()]).await?.as_ref())
 }
 
 /// The oldest rows of each site that has any, so many of each at most. Sites are found by leaps through the index, so that a long
@@ -62,7 +59,7 @@ pub(crate) async fn oldest_of_each_site(db: &Db, away: &[i64], of_each: i64, mos
               WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
               ORDER BY o.id LIMIT $3) AS o) AS p WHERE ahead < $5",
     );
-    read(EACH.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but), MOST_BYTES.into()]).await?.as_ref())
+    read(EACH.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but), GATHERED.into()]).await?.as_ref())
 }
 
 /// How many sites have a row, as far as `most`.

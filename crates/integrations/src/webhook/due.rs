@@ -64,7 +64,7 @@ impl Due {
             i64::try_from(wanted.room).unwrap_or(i64::MAX).into(),
             batch(&wanted.in_hand),
             now.minus(wanted.hold_back).millis().into(),
-            i64::try_from(GATHERED).unwrap_or(i64::MAX).into(),
+            GATHERED.into(),
         ];
         let rows = gathered(DUE.one(db.read(), values).await?.as_ref())?;
         let due = |((id, event, key, tries, attempts), body)| Self { id, webhook: wanted.webhook, event, key, body, tries, attempts };

@@ -75,6 +75,7 @@ impl Lane {
         if self.breaker.pass(now) == Pass::Probe {
             self.breaker.probe(now);
         }
+        self.in_flight += 1;
         self.queue.pop_front()
     }
 

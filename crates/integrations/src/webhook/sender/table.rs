@@ -152,7 +152,6 @@ impl Lanes {
                     continue;
                 }
                 if let Some(outgoing) = lane.next(now, options.timeout) {
-                    lane.in_flight += 1;
                     self.in_flight += 1;
                     gone.push(outgoing);
                 }
@@ -170,10 +169,7 @@ impl Lanes {
         lane.landed(landed, now);
         // Where places are scarce the lanes take turns, which is the desk's to see to.
         let next = if self.closed || scarce(self.in_flight, options) { None } else { lane.next(now, options.timeout) };
-        if next.is_some() {
-            lane.in_flight += 1;
-            self.in_flight += 1;
-        }
+        self.in_flight += usize::from(next.is_some());
         (next, lane.is_hungry(now, self.ahead) || lane.has_place(now))
     }
 
