@@ -3,6 +3,7 @@
 //!
 //! While anything of a queue is kept here, everything new for that queue joins it: so the order of each key holds.
 
+use crate::fill::Fills;
 use crate::lease::Leases;
 use crate::pipeline::Pace;
 use crate::queues::Tally;
@@ -14,14 +15,11 @@ use futures_util::future::join_all;
 use sockets::broker::{Broker, BrokerError, Outgoing, PublishError};
 use sockets::{Db, StoreError, Tx};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 const LEASE: &str = "feeder";
-/// The depth of a queue is asked again after so long at the latest, and so soon at the earliest.
-const FRESH: Duration = Duration::from_millis(50);
-const STALE: Duration = Duration::from_secs(1);
 /// Queues fed at the same time.
 const ABREAST: usize = 16;
 
@@ -29,16 +27,10 @@ const ABREAST: usize = 16;
 pub(crate) struct Held {
     pub db: Db,
     pub data: Arc<dyn Broker>,
-    fills: Arc<Mutex<HashMap<Arc<str>, Fill>>>,
+    pub fills: Fills,
     /// A queue that has so many messages is full.
     deep: u64,
     patience: Duration,
-}
-
-/// How full a queue is, as far as this node knows.
-struct Fill {
-    messages: u64,
-    looked: Instant,
 }
 
 /// What may wait for a queue at most.
@@ -67,18 +59,7 @@ struct Kept {
 
 impl Held {
     pub fn new(db: Db, data: Arc<dyn Broker>, pace: &Pace) -> Self {
-        Self { db, data, fills: Arc::default(), deep: pace.deep, patience: pace.steering.confirm }
-    }
-
-    fn fills(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, Fill>> {
-        self.fills.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// So many more are in the queue.
-    pub fn published(&self, queue: &Arc<str>, count: u64) {
-        if let Some(fill) = self.fills().get_mut(queue) {
-            fill.messages += count;
-        }
+        Self { db, fills: Fills::new(data.clone(), pace), data, deep: pace.deep, patience: pace.steering.confirm }
     }
 
     /// Queues that take no new copies directly: they are full, or something waits here already.
@@ -94,29 +75,9 @@ impl Held {
         let rows = KEPT.all(self.db.read(), vec![batch(&names)]).await?;
         let mut full: HashSet<Arc<str>> = rows.iter().map(|row| get::<String>(row, "queue").map(Arc::from)).collect::<Result<_, _>>()?;
         let open: Vec<&Arc<str>> = among.iter().filter(|queue| !full.contains(*queue)).collect();
-        let deep = join_all(open.iter().map(|queue| self.is_deep(queue))).await;
-        full.extend(open.into_iter().zip(deep).filter(|(_, deep)| *deep).map(|(queue, _)| queue.clone()));
+        let told = join_all(open.iter().map(|queue| self.fills.is_full(queue))).await;
+        full.extend(open.into_iter().zip(told).filter(|(_, full)| *full).map(|(queue, _)| queue.clone()));
         Ok(full)
-    }
-
-    async fn is_deep(&self, queue: &Arc<str>) -> bool {
-        let known = self.fills().get(queue).map(|fill| (fill.messages, fill.looked.elapsed()));
-        match known {
-            Some((messages, age)) if age < FRESH || (age < STALE && messages < self.deep) => messages >= self.deep,
-            _ => self.depth(queue).await.is_some_and(|messages| messages >= self.deep),
-        }
-    }
-
-    /// None when the broker does not tell; then the publishing itself will.
-    async fn depth(&self, queue: &Arc<str>) -> Option<u64> {
-        self.ask_depth(queue).await.ok()
-    }
-
-    async fn ask_depth(&self, queue: &Arc<str>) -> Result<u64, BrokerError> {
-        let silent = |_| BrokerError::Unavailable(format!("no answer in {:?}", self.patience));
-        let messages = tokio::time::timeout(self.patience, self.data.depth(queue)).await.map_err(silent)??.messages;
-        self.fills().insert(queue.clone(), Fill { messages, looked: Instant::now() });
-        Ok(messages)
     }
 
     pub async fn keep(&self, tx: &Tx, copies: &[ToHold]) -> Result<(), StoreError> {
@@ -281,7 +242,7 @@ impl Held {
 
     /// True when everything that was given was taken, and there may be more.
     async fn feed_some(&self, queue: &Arc<str>, tally: &Tally) -> Result<bool, StoreError> {
-        let depth = match self.ask_depth(queue).await {
+        let depth = match self.fills.ask(queue).await {
             Ok(depth) => depth,
             Err(err) => {
                 if matches!(err, BrokerError::NoQueue(_)) {
@@ -300,7 +261,7 @@ impl Held {
         let done = confirmed(&kept, &told);
         if !done.is_empty() {
             self.remove(&done).await?;
-            self.published(queue, done.len() as u64);
+            self.fills.published(queue, done.len() as u64);
             tally.came(queue, done.len() as u64);
         }
         if told.iter().any(|one| matches!(one, Err(PublishError::Rejected(_) | PublishError::Fatal(_)))) {

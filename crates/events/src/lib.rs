@@ -10,6 +10,7 @@ pub mod catalog;
 mod consumer;
 mod dead_letters;
 mod distributor;
+mod fill;
 mod gauges;
 mod held;
 mod job;

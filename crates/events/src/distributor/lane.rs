@@ -205,7 +205,7 @@ impl Lane {
             }
         }
         for (queue, count) in counts {
-            self.shop.held.published(&queue, count);
+            self.shop.held.fills.published(&queue, count);
             self.shop.tally.came(&queue, count);
         }
         for queue in undeclared {
