@@ -1,5 +1,6 @@
 //! The way to the servers of Kafka: one client at a time, made again when it failed, and what is known of topics.
 
+use super::gather::Waiting;
 use super::{KafkaOptions, address};
 use rskafka::BackoffConfig;
 use rskafka::chrono::{DateTime, Utc};
@@ -16,8 +17,11 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
-/// Records of one request at most, by their size: a server takes 1 MiB unless told otherwise.
-const MOST_BYTES: usize = 900_000;
+/// Records of one request at most, by their size before they are compressed, unless one alone is larger. The client leaves Nagle's
+/// algorithm on and has a buffer of 8 KiB: what does not fit into it waits for the server's delayed acknowledgement, 40 ms.
+const MOST_BYTES: usize = 32 * 1024;
+/// Of one answer.
+const READ_BYTES: i32 = 1_000_000;
 /// What a record weighs besides key, body and header.
 const OVERHEAD: usize = 128;
 /// Bodies of a request that are larger together than this are compressed.
@@ -46,6 +50,8 @@ struct State {
 /// A topic that exists.
 pub(super) struct Topic {
     pub name: String,
+    /// What is to be published to it.
+    pub waiting: Waiting,
     client: Arc<Client>,
     parts: Vec<Part>,
 }
@@ -56,11 +62,13 @@ struct Part {
     client: Mutex<Arc<OnceCell<Arc<PartitionClient>>>>,
     /// It failed and did not answer well since.
     failed: AtomicBool,
+    /// Where the last request of this process begins and ends.
+    last: Mutex<Option<(i64, i64)>>,
 }
 
 impl Part {
     fn new(number: i32) -> Self {
-        Self { number, client: Mutex::default(), failed: AtomicBool::new(false) }
+        Self { number, client: Mutex::default(), failed: AtomicBool::new(false), last: Mutex::default() }
     }
 }
 
@@ -93,6 +101,18 @@ impl Topic {
         if let Some(place) = self.place(part) {
             place.failed.store(false, Ordering::Relaxed);
         }
+    }
+
+    fn note_last(&self, part: i32, offsets: &[i64]) {
+        if let (Some(place), Some(first), Some(last)) = (self.place(part), offsets.first(), offsets.last()) {
+            *place.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((*first, last + 1));
+        }
+    }
+
+    /// The end of the partition, when what the server tells is that of our last request.
+    fn end_of_ours(&self, part: i32, told: i64) -> Option<i64> {
+        let (first, end) = (*self.place(part)?.last.lock().unwrap_or_else(PoisonError::into_inner))?;
+        (told == end || told == first + 1).then_some(end)
     }
 
     /// Forgets the partition's connection. True the first time since it answered: perhaps only its leader moved.
@@ -206,7 +226,7 @@ impl Cluster {
         };
         let Some(found) = all.into_iter().find(|topic| topic.name == name) else { return Ok(None) };
         let parts = found.partitions.into_iter().map(Part::new).collect();
-        let topic = Arc::new(Topic { name: name.to_owned(), client, parts });
+        let topic = Arc::new(Topic { name: name.to_owned(), waiting: Waiting::default(), client, parts });
         self.state().topics.insert(name.to_owned(), topic.clone());
         Ok(Some(topic))
     }
@@ -256,6 +276,7 @@ impl Cluster {
             Ok(Ok(offsets)) if offsets.len() == chunk.len() => {
                 self.state().confirmed = Some(Instant::now());
                 topic.is_well(part);
+                topic.note_last(part, &offsets);
                 Ok(offsets)
             }
             Ok(Ok(_)) => Err(PublishError::Unknown("not every message was confirmed".into())),
@@ -291,13 +312,16 @@ impl Cluster {
             let client = topic.part(part).await?;
             let first = client.get_offset(OffsetAt::Earliest).await?;
             let told = client.get_offset(OffsetAt::Latest).await?;
-            let mut end = told;
-            if told > first {
-                // Some servers (tansu 0.6) tell the first message of the last batch: look into it.
-                let (records, _) = client.fetch_records(told - 1, 1..MOST_BYTES as i32, SOON).await?;
-                end = records.iter().map(|record| record.offset + 1).max().unwrap_or(told).max(told);
+            if told <= first {
+                return Ok::<_, Error>((first, told));
             }
-            Ok::<_, Error>((first, end))
+            if let Some(end) = topic.end_of_ours(part, told) {
+                return Ok((first, end));
+            }
+            // Some servers (tansu 0.6) tell the first message of the last batch: look into it.
+            let (records, _) = client.fetch_records(told - 1, 1..READ_BYTES, SOON).await?;
+            let end = records.iter().map(|record| record.offset + 1).max().unwrap_or(told).max(told);
+            Ok((first, end))
         };
         self.answer(topic, part, work).await
     }
@@ -349,8 +373,7 @@ fn record(message: &Outgoing, at: i64) -> Record {
     }
 }
 
-/// Envelopes are JSON and shrink well. It matters beyond the bytes: the client leaves Nagle's algorithm on, and what does not fit into its
-/// buffer of 8 KiB waits for the server's delayed acknowledgement, up to 40 ms.
+/// Envelopes are JSON and shrink well: see [`MOST_BYTES`].
 fn compression(messages: &[&Outgoing]) -> Compression {
     let bytes: usize = messages.iter().map(|message| message.body.len()).sum();
     if bytes > WORTH_COMPRESSING { Compression::Snappy } else { Compression::NoCompression }

@@ -11,6 +11,7 @@
 mod address;
 mod cluster;
 mod consumption;
+mod gather;
 mod names;
 mod places;
 mod progress;
@@ -52,6 +53,8 @@ pub struct KafkaOptions {
     pub lease: Duration,
     /// How often to look for partitions to take or to give.
     pub look: Duration,
+    /// Messages wait for so long after the last ones left, to leave together with others.
+    pub linger: Duration,
     /// How long a read waits at the server for something new.
     pub wait: Duration,
     /// The same where something came a moment ago.
@@ -74,6 +77,7 @@ impl KafkaOptions {
             answer: Duration::from_secs(5),
             lease: Duration::from_secs(15),
             look: Duration::from_millis(500),
+            linger: Duration::from_millis(10),
             wait: Duration::from_millis(500),
             brisk_wait: Duration::from_millis(20),
             pause: Duration::from_millis(20),
@@ -141,25 +145,20 @@ impl Inner {
     }
 
     /// Outcomes of messages that belong to one topic, beside their places in the batch.
-    async fn publish_to(&self, queue: &str, messages: Vec<(usize, &Outgoing)>) -> Vec<(usize, Result<Receipt, PublishError>)> {
-        let all = |err: PublishError| messages.iter().map(|(place, _)| (*place, Err(err.clone()))).collect();
-        let topic = match self.topic_of(queue).await {
-            Ok(topic) => topic,
-            Err(err @ BrokerError::NoQueue(_)) => return all(PublishError::Rejected(err.to_string())),
-            Err(BrokerError::Fatal(why)) => return all(PublishError::Fatal(why)),
-            Err(BrokerError::Unavailable(why)) => return all(PublishError::Unknown(why)),
+    async fn publish_to(self: &Arc<Self>, queue: &str, places: Vec<usize>, messages: Vec<Outgoing>) -> Vec<(usize, Result<Receipt, PublishError>)> {
+        let outcomes = match self.topic_of(queue).await {
+            Ok(topic) => self.publish_gathered(&topic, messages).await,
+            Err(err) => {
+                let err = match err {
+                    BrokerError::NoQueue(_) => PublishError::Rejected(err.to_string()),
+                    BrokerError::Fatal(why) => PublishError::Fatal(why),
+                    BrokerError::Unavailable(why) => PublishError::Unknown(why),
+                };
+                vec![Err(err); places.len()]
+            }
         };
-        let mut by_part: BTreeMap<i32, (Vec<usize>, Vec<&Outgoing>)> = BTreeMap::new();
-        for (place, message) in messages {
-            let (places, part) = by_part.entry(topic.part_of(&message.key)).or_default();
-            places.push(place);
-            part.push(message);
-        }
-        let at = self.db.clock().now().millis();
-        let produced = by_part.iter().map(|(part, (_, messages))| self.cluster.produce(&topic, *part, messages, at));
-        let outcomes = futures_util::future::join_all(produced).await;
         let receipt = |offset: i64| Receipt { position: Some(offset) };
-        by_part.into_values().zip(outcomes).flat_map(|((places, _), outcomes)| places.into_iter().zip(outcomes.into_iter().map(move |outcome| outcome.map(receipt)))).collect()
+        places.into_iter().zip(outcomes).map(|(place, outcome)| (place, outcome.map(receipt))).collect()
     }
 
     /// How many of a partition are not acknowledged, and when the oldest of them was published.
@@ -221,15 +220,17 @@ impl Broker for KafkaBroker {
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<Receipt, PublishError>> {
         let mut outcomes: Vec<Option<Result<Receipt, PublishError>>> = vec![None; batch.len()];
-        let mut by_queue: BTreeMap<&str, Vec<(usize, &Outgoing)>> = BTreeMap::new();
-        for (place, message) in batch.iter().enumerate() {
+        let mut by_queue: BTreeMap<Arc<str>, (Vec<usize>, Vec<Outgoing>)> = BTreeMap::new();
+        for (place, message) in batch.into_iter().enumerate() {
             if message.body.len() > MAX_MESSAGE {
                 outcomes[place] = Some(Err(PublishError::Rejected(format!("{} bytes are more than {MAX_MESSAGE}", message.body.len()))));
             } else {
-                by_queue.entry(&message.queue).or_default().push((place, message));
+                let (places, messages) = by_queue.entry(message.queue.clone()).or_default();
+                places.push(place);
+                messages.push(message);
             }
         }
-        let published = by_queue.into_iter().map(|(queue, messages)| self.0.publish_to(queue, messages));
+        let published = by_queue.into_iter().map(|(queue, (places, messages))| async move { self.0.publish_to(&queue, places, messages).await });
         for (place, outcome) in futures_util::future::join_all(published).await.into_iter().flatten() {
             outcomes[place] = Some(outcome);
         }

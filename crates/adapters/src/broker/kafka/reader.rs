@@ -59,11 +59,12 @@ impl Reader {
             Err(_) => return "no connection in time".into(),
         };
         let mut sure = Instant::now();
-        let mut last: Option<Instant> = None;
+        // A consumer that just came has something to catch up with.
+        let mut last = Instant::now();
         loop {
             self.wait_for_room().await;
             let began = Instant::now();
-            let wait = if last.is_some_and(|at| at.elapsed() < BRISK) { options.brisk_wait } else { options.wait };
+            let wait = if last.elapsed() < BRISK { options.brisk_wait } else { options.wait };
             let ms = i32::try_from(wait.as_millis()).unwrap_or(500);
             let answer = timeout(wait + options.answer, client.fetch_records(self.position, 1..MOST_BYTES, ms)).await;
             match answer {
@@ -81,7 +82,7 @@ impl Reader {
                 }
                 Ok(Ok((records, _))) => {
                     topic.is_well(self.part);
-                    last = Some(began);
+                    last = began;
                     self.take_in(records).await;
                 }
                 Ok(Err(Error::ServerError { protocol_error: ProtocolError::OffsetOutOfRange, .. })) => {
