@@ -113,20 +113,25 @@ start_redis() {
   REDIS_STOP="redis-cli -p $port shutdown nosave"
 }
 
-# rabbitmq_tls FOLDER: a certificate of an authority of its own, and a listener that shows it. Without openssl there is none.
-rabbitmq_tls() {
-  local folder=$1 port
-  RABBITMQ_TLS_URL='' RABBITMQ_TLS_CA="$folder/ca.pem"
-  command -v openssl >/dev/null || return 0
-  port=$(free_port)
-  (
-    cd "$folder" &&
+# own_certificate FOLDER: server.pem and server.key for localhost, of an authority of its own (ca.pem). Fails without openssl.
+own_certificate() (
+  command -v openssl >/dev/null || return 1
+  {
+    cd "$1" &&
       openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=switchboard-test-authority -keyout ca.key -out ca.pem &&
       openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr &&
       printf 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n' > server.ext &&
       openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile server.ext -out server.pem &&
       chmod 644 ./*.pem ./*.key
-  ) >/dev/null 2>&1 || return 0
+  } >/dev/null 2>&1
+)
+
+# rabbitmq_tls FOLDER: a listener that shows a certificate of its own.
+rabbitmq_tls() {
+  local folder=$1 port
+  RABBITMQ_TLS_URL='' RABBITMQ_TLS_CA="$folder/ca.pem"
+  own_certificate "$folder" || return 0
+  port=$(free_port)
   cat >> "$folder/rabbitmq.conf" <<END
 listeners.ssl.1 = 127.0.0.1:$port
 ssl_options.cacertfile = $folder/ca.pem
@@ -238,6 +243,36 @@ END
   KAFKA_URL="127.0.0.1:$port"
   KAFKA_RESTART="$folder/kill; $folder/start"
   KAFKA_STOP="$folder/kill"
+}
+
+# start_tls_kafka FOLDER → sets KAFKA_TLS_URL, KAFKA_TLS_CA. Node speaks TLS before it: tansu 0.6 refuses its own --cert with --key. Without
+# openssl there is none.
+start_tls_kafka() {
+  local folder=$1 port inner program
+  KAFKA_TLS_URL='' KAFKA_TLS_CA="$folder/ca.pem" KAFKA_TLS_STOP=true
+  program=$(kafka_program) || exit 1
+  mkdir -p "$folder"
+  own_certificate "$folder" || return 0
+  port=$(free_port) inner=$(free_port)
+  (
+    cd "$folder" || exit 1
+    setsid "$program" broker --cluster-id tls --listener-url "tcp://127.0.0.1:$inner" --advertised-listener-url "tcp://localhost:$port" \
+      --storage-engine memory://tansu/ --silent </dev/null >>"$folder.log" 2>&1 &
+    echo $! > pid
+    setsid node -e 'const [port, to] = process.argv.slice(1).map(Number), fs = require("fs"), net = require("net");
+      require("tls").createServer({ cert: fs.readFileSync("server.pem"), key: fs.readFileSync("server.key") }, (client) => {
+        const server = net.connect(to, "127.0.0.1");
+        for (const [one, other] of [[client, server], [server, client]]) one.pipe(other), one.on("error", () => other.destroy()), one.on("close", () => other.destroy());
+      }).listen(port, "localhost");' "$port" "$inner" </dev/null >>"$folder.log" 2>&1 &
+    echo $! >> pid
+    for try in $(seq 100); do
+      node -e 'require("net").connect('"$port"',"localhost").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))' && exit 0
+      sleep 0.1
+    done
+    exit 1
+  ) || fail "the broker that speaks Kafka by TLS did not start: $(tail -3 "$folder.log")"
+  KAFKA_TLS_URL="kafkas://localhost:$port"
+  KAFKA_TLS_STOP="kill -9 \$(cat '$folder/pid')"
 }
 
 # vendors_ready FOLDER: the libraries of others that test against us; Python's go into a folder of its own.

@@ -9,6 +9,7 @@ pub mod broker_suite;
 mod db;
 pub mod faulty;
 pub mod live_suite;
+pub mod kafka_server;
 mod mailbox;
 pub mod proxy;
 
@@ -27,8 +28,17 @@ pub fn rabbitmq_url() -> Option<String> {
 
 /// The same by TLS, and the authority (PEM) that vouches for it, if one was given.
 pub fn rabbitmq_by_tls() -> Option<(String, String)> {
-    let url = std::env::var("SWITCHBOARD_TEST_RABBITMQ_TLS").ok().filter(|url| !url.is_empty())?;
-    let authority = std::env::var("SWITCHBOARD_TEST_RABBITMQ_TLS_CA").ok()?;
+    by_tls("SWITCHBOARD_TEST_RABBITMQ_TLS")
+}
+
+/// A Kafka that speaks TLS, and the authority (PEM) that vouches for it, if one was given.
+pub fn kafka_by_tls() -> Option<(String, String)> {
+    by_tls("SWITCHBOARD_TEST_KAFKA_TLS")
+}
+
+fn by_tls(variable: &str) -> Option<(String, String)> {
+    let url = std::env::var(variable).ok().filter(|url| !url.is_empty())?;
+    let authority = std::env::var(format!("{variable}_CA")).ok()?;
     Some((url, std::fs::read_to_string(authority).expect("the authority's certificate")))
 }
 

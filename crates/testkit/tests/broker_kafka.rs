@@ -1,6 +1,7 @@
 //! The Kafka adapter keeps the promises of its port, over two nodes with one database, on whichever engine the run was given.
 
 use adapters::broker::{KafkaBroker, KafkaOptions};
+use sockets::broker::{Broker, Outgoing};
 use std::sync::Arc;
 use std::time::Duration;
 use testkit::TestDb;
@@ -30,3 +31,38 @@ async fn house() -> Option<House> {
 }
 
 testkit::broker_suite!(house);
+
+/// By TLS, with the trust that is given.
+async fn by_tls(ca: impl FnOnce(String) -> Option<String>) -> Option<(TestDb, KafkaBroker)> {
+    let (url, authority) = testkit::kafka_by_tls()?;
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let prefix = format!("s{}.", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    let options = KafkaOptions { prefix, partitions: 1, ca: ca(authority), connect: Duration::from_secs(2), ..KafkaOptions::new(url) };
+    let broker = KafkaBroker::open(options, &test.db).expect("an address");
+    Some((test, broker))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_a_trusted_authority_is_spoken_to_by_tls() {
+    let Some((_test, broker)) = by_tls(Some).await else {
+        eprintln!("skipped: no Kafka speaks TLS here");
+        return;
+    };
+    broker.declare("by-tls").await.expect("declared");
+    let message = Outgoing { queue: "by-tls".into(), key: "a".into(), id: base::EventId(uuid::Uuid::new_v4()), body: "said in private".into() };
+    broker.publish(vec![message]).await.remove(0).expect("confirmed");
+    let mut consumption = broker.consume("by-tls", 1).await.expect("consumed");
+    let heard = tokio::time::timeout(Duration::from_secs(10), consumption.next()).await.expect("in time").expect("a message");
+    assert_eq!(&heard[0].body[..], b"said in private");
+    heard[0].handle.ack().await.expect("acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_authority_nobody_trusts_is_told_nothing() {
+    let Some((_test, broker)) = by_tls(|_| None).await else {
+        eprintln!("skipped: no Kafka speaks TLS here");
+        return;
+    };
+    assert!(broker.declare("by-tls").await.is_err());
+    assert!(!broker.health().await.ok);
+}

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 pub const Q: &str = "Faults";
 
@@ -40,7 +40,7 @@ pub async fn publish(broker: Arc<dyn Broker>, history: Arc<History>, key: u64, b
             history.unknown.fetch_add((outcomes.len() - good) as u64, Ordering::SeqCst);
             open.drain(..good);
             if !open.is_empty() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                sleep(Duration::from_millis(50)).await;
             }
         }
         next += batch;
@@ -73,4 +73,40 @@ pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) -> u64 {
     }
     eprintln!("{} messages, {doubled} of them twice", sent.values().sum::<u64>());
     doubled
+}
+
+/// Four keys published from one node while `trouble` lasts; then everything must be there, as `reader` sees
+/// it. Gives how many came once more.
+pub async fn published_under(broker: Arc<dyn Broker>, reader: &Arc<dyn Broker>, trouble: impl Future<Output = ()>) -> (Arc<History>, u64) {
+    broker.declare(Q).await.expect("declared");
+    let history = Arc::new(History::default());
+    let publishers: Vec<_> = (0..4).map(|key| tokio::spawn(publish(broker.clone(), history.clone(), key, 20))).collect();
+    trouble.await;
+    let before = history.confirmed.load(Ordering::SeqCst);
+    let until = Instant::now() + Duration::from_secs(40);
+    while history.confirmed.load(Ordering::SeqCst) < before + 200 {
+        assert!(Instant::now() < until, "publishing did not come back");
+        sleep(Duration::from_millis(50)).await;
+    }
+    history.stop.store(true, Ordering::SeqCst);
+    let mut sent = HashMap::new();
+    for (key, publisher) in publishers.into_iter().enumerate() {
+        sent.insert(key as u64, timeout(Duration::from_secs(60), publisher).await.expect("no publisher is stuck").expect("published"));
+    }
+    let doubled = check(reader, &sent).await;
+    let (uncertain, longest) = (history.unknown.load(Ordering::SeqCst), history.longest_ms.load(Ordering::SeqCst));
+    eprintln!("{uncertain} were uncertain, the longest publish took {longest} ms");
+    (history, doubled)
+}
+
+pub async fn again_until_confirmed(broker: &Arc<dyn Broker>, numbers: std::ops::Range<u64>, within: Duration) {
+    let until = Instant::now() + within;
+    loop {
+        let outcomes = broker.publish(numbers.clone().map(|n| message(0, n)).collect()).await;
+        if outcomes.iter().all(Result::is_ok) {
+            return;
+        }
+        assert!(Instant::now() < until, "not confirmed: {outcomes:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
 }

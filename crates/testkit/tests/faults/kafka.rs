@@ -1,4 +1,4 @@
-use crate::history::{Q, check, message};
+use crate::history::{Q, again_until_confirmed, check, message, published_under};
 use crate::told;
 use adapters::broker::{KafkaBroker, KafkaOptions};
 use sockets::broker::{Broker, BrokerError, PublishError};
@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use testkit::TestDb;
+use testkit::kafka_server::KafkaServer;
 use testkit::proxy::{Proxy, Wire};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -77,4 +78,72 @@ async fn topics_that_vanish_begin_anew_when_they_are_declared_and_are_read_from_
             Err(err) => assert!(matches!(err, BrokerError::NoQueue(_)), "{err}"),
         }
     }
+}
+
+/// A server behind a wire, and a node that uses it.
+struct Wired {
+    server: KafkaServer,
+    broker: Arc<dyn Broker>,
+    _test: TestDb,
+}
+
+async fn wired() -> Option<Wired> {
+    let server = KafkaServer::start().await?;
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let options = KafkaOptions { confirm: Duration::from_secs(2), answer: Duration::from_secs(2), ..options(&server.wire.address().to_string()) };
+    let broker: Arc<dyn Broker> = Arc::new(KafkaBroker::open(options, &test.db).expect("an address"));
+    Some(Wired { server, broker, _test: test })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_is_cut_a_hundred_times_loses_nothing_that_was_confirmed() {
+    let Some(Wired { server, broker, _test }) = wired().await else { return };
+    // The client repeats a request by itself, so that things come twice of which nobody was uncertain.
+    published_under(broker.clone(), &broker, async {
+        for _ in 0..100 {
+            sleep(Duration::from_millis(150)).await;
+            server.wire.cut();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confirms_that_get_lost_are_unknown_and_what_is_sent_again_is_there() {
+    let Some(Wired { server, broker, _test }) = wired().await else { return };
+    broker.declare(Q).await.expect("declared");
+    again_until_confirmed(&broker, 0..4, Duration::from_secs(5)).await;
+    server.wire.set(Wire::Deaf);
+    let began = Instant::now();
+    let outcomes = broker.publish((4..14).map(|n| message(0, n)).collect()).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(PublishError::Unknown(_)))), "{outcomes:?}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    server.wire.set(Wire::Open);
+    server.wire.cut();
+    again_until_confirmed(&broker, 4..14, Duration::from_secs(20)).await;
+    let doubled = check(&broker, &HashMap::from([(0, 14)])).await;
+    assert!(doubled >= 1, "what was sent again is there twice, under the same ids");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wire_that_goes_still_is_found_and_consuming_comes_back() {
+    let Some(Wired { server, broker, _test }) = wired().await else { return };
+    broker.declare(Q).await.expect("declared");
+    let mut queue = broker.consume(Q, 10).await.expect("consumes");
+    again_until_confirmed(&broker, 0..1, Duration::from_secs(5)).await;
+    let first = timeout(Duration::from_secs(10), queue.next()).await.expect("in time").expect("delivered");
+    first[0].handle.ack().await.expect("acknowledged");
+    server.wire.set(Wire::Still);
+    let began = Instant::now();
+    while broker.health().await.ok {
+        assert!(began.elapsed() < Duration::from_secs(15), "the silence was not found");
+        sleep(Duration::from_millis(200)).await;
+    }
+    let outcome = broker.publish(vec![message(0, 1)]).await.pop().expect("an outcome");
+    assert!(matches!(outcome, Err(PublishError::Unknown(_))), "{outcome:?}");
+    server.wire.cut();
+    server.wire.set(Wire::Open);
+    again_until_confirmed(&broker, 1..2, Duration::from_secs(30)).await;
+    let next = timeout(Duration::from_secs(40), queue.next()).await.expect("consuming came back").expect("delivered");
+    assert_eq!(&next[0].body[..], b"1");
 }
