@@ -53,7 +53,7 @@ pub struct BrokerConfig {
     pub name: String,
     pub kind: BrokerKind,
     /// `amqp://user:word@host:5672/vhost` or `amqps://…`; `host:9092,host:9092`, `kafka://…` or `kafkas://user:word@…` (TLS, SASL
-    /// PLAIN). The embedded broker lives in the product's own database and has none.
+    /// PLAIN; `?sasl=scram-sha-512` behind the servers for SCRAM). The embedded broker lives in the product's own database and has none.
     pub url: Option<String>,
     /// Stands before the name of each queue, so that installations may share a broker.
     pub prefix: String,

@@ -130,8 +130,9 @@ settings! {
         connections: u32 = 12;
     }
     /// What carries events. `embedded`: tables of the product's own database. Scaled: RabbitMQ (`amqp://user:password@host/vhost`,
-    /// `amqps://…`) or Kafka (`kafka://host:9092,host:9092`, `kafkas://…`). The address of another database (`sqlite:/path/file.db`,
-    /// `postgres://…`) is an embedded broker there.
+    /// `amqps://…`) or Kafka (`kafka://host:9092,host:9092`, `kafkas://user:password@host:9092?sasl=scram-sha-512` for TLS and SASL, which
+    /// is PLAIN where nothing is said). The address of another database (`sqlite:/path/file.db`, `postgres://…`) is an embedded broker
+    /// there.
     brokers: BrokerRoles {
         /// The main event broker, where everything that happens is published.
         main: BrokerAddress = BrokerAddress::embedded();

@@ -12,7 +12,8 @@ pub(super) struct Address {
     pub sasl: Option<SaslConfig>,
 }
 
-/// `host:9092,host:9092`, `kafka://…`, `kafkas://…` for TLS, with `user:word@` before the servers for SASL PLAIN.
+/// `host:9092,host:9092`, `kafka://…`, `kafkas://…` for TLS, with `user:word@` before the servers for SASL, and behind them
+/// `?sasl=scram-sha-256` or `?sasl=scram-sha-512` where PLAIN will not do.
 pub(super) fn read(text: &str) -> Result<Address, BrokerError> {
     let wrong = |why: &str| BrokerError::Fatal(format!("the address of Kafka is no list like kafka://host:9092,host:9092: {why}"));
     let (tls, rest) = match text.split_once("://") {
@@ -21,11 +22,17 @@ pub(super) fn read(text: &str) -> Result<Address, BrokerError> {
         Some(("kafkas", rest)) => (true, rest),
         Some((other, _)) => return Err(wrong(&format!("{other}:// is unknown"))),
     };
-    let (sasl, servers) = match rest.rsplit_once('@') {
-        None => (None, rest),
-        Some((who, servers)) => {
+    let (who, rest) = rest.rsplit_once('@').map_or((None, rest), |(who, rest)| (Some(who), rest));
+    let (servers, mechanism) = match rest.split_once('?') {
+        None => (rest, "plain"),
+        Some((servers, asked)) => (servers, asked.strip_prefix("sasl=").ok_or_else(|| wrong("only sasl= may stand behind the ?"))?),
+    };
+    let sasl = match who {
+        None if mechanism != "plain" => return Err(wrong("sasl= without a user")),
+        None => None,
+        Some(who) => {
             let (user, word) = who.split_once(':').ok_or_else(|| wrong("a user without a password"))?;
-            (Some(SaslConfig::Plain(Credentials::new(user.into(), word.into()))), servers)
+            Some(sasl(mechanism, Credentials::new(user.into(), word.into())).ok_or_else(|| wrong("sasl= is plain, scram-sha-256 or scram-sha-512"))?)
         }
     };
     let servers: Vec<String> = servers.trim_end_matches('/').split(',').map(|server| server.trim().to_owned()).collect();
@@ -33,6 +40,15 @@ pub(super) fn read(text: &str) -> Result<Address, BrokerError> {
         return Err(wrong("each server is a host with a port"));
     }
     Ok(Address { servers, tls, sasl })
+}
+
+fn sasl(mechanism: &str, who: Credentials) -> Option<SaslConfig> {
+    match mechanism {
+        "plain" => Some(SaslConfig::Plain(who)),
+        "scram-sha-256" => Some(SaslConfig::ScramSha256(who)),
+        "scram-sha-512" => Some(SaslConfig::ScramSha512(who)),
+        _ => None,
+    }
 }
 
 /// Trusts the web's authorities and those of the given PEM.
@@ -58,11 +74,13 @@ mod tests {
         let full = read("kafkas://me:se@cret@a.example:9092, b.example:9093/").expect("an address");
         assert!(full.tls && full.servers == ["a.example:9092", "b.example:9093"]);
         assert!(matches!(full.sasl, Some(SaslConfig::Plain(who)) if who.username == "me" && who.password == "se@cret"));
+        let scram = read("kafka://me:secret@a.example:9092?sasl=scram-sha-512").expect("an address");
+        assert!(matches!(scram.sasl, Some(SaslConfig::ScramSha512(who)) if who.password == "secret") && scram.servers == ["a.example:9092"]);
     }
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for wrong in ["", "host", "host:port", ":9092", "amqp://host:9092", "kafka://me@host:9092", "a:1,,b:2"] {
+        for wrong in ["", "host", "host:port", ":9092", "amqp://host:9092", "kafka://me@host:9092", "a:1,,b:2", "a:1?sasl=scram-sha-512", "kafka://me:x@a:1?sasl=md5", "a:1?ssl=1"] {
             assert!(matches!(read(wrong), Err(BrokerError::Fatal(_))), "{wrong}");
         }
     }
