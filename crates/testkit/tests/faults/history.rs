@@ -75,9 +75,9 @@ pub async fn check(broker: &Arc<dyn Broker>, sent: &HashMap<u64, u64>) -> u64 {
     doubled
 }
 
-/// Four keys published from one node while `trouble` lasts; then everything must be there, as `reader` sees
-/// it. Gives how many came once more.
-pub async fn published_under(broker: Arc<dyn Broker>, reader: &Arc<dyn Broker>, trouble: impl Future<Output = ()>) -> (Arc<History>, u64) {
+/// Four keys published from one node while `trouble` lasts; then everything must be there, as a `reader`
+/// opened by then sees it. Gives how many came once more.
+pub async fn published_under(broker: Arc<dyn Broker>, reader: impl FnOnce() -> Arc<dyn Broker>, trouble: impl Future<Output = ()>) -> (Arc<History>, u64) {
     broker.declare(Q).await.expect("declared");
     let history = Arc::new(History::default());
     let publishers: Vec<_> = (0..4).map(|key| tokio::spawn(publish(broker.clone(), history.clone(), key, 20))).collect();
@@ -93,7 +93,7 @@ pub async fn published_under(broker: Arc<dyn Broker>, reader: &Arc<dyn Broker>, 
     for (key, publisher) in publishers.into_iter().enumerate() {
         sent.insert(key as u64, timeout(Duration::from_secs(60), publisher).await.expect("no publisher is stuck").expect("published"));
     }
-    let doubled = check(reader, &sent).await;
+    let doubled = check(&reader(), &sent).await;
     let (uncertain, longest) = (history.unknown.load(Ordering::SeqCst), history.longest_ms.load(Ordering::SeqCst));
     eprintln!("{uncertain} were uncertain, the longest publish took {longest} ms");
     (history, doubled)

@@ -99,7 +99,7 @@ async fn wired() -> Option<Wired> {
 async fn a_wire_that_is_cut_a_hundred_times_loses_nothing_that_was_confirmed() {
     let Some(Wired { server, broker, _test }) = wired().await else { return };
     // The client repeats a request by itself, so that things come twice of which nobody was uncertain.
-    published_under(broker.clone(), &broker, async {
+    published_under(broker.clone(), || broker, async {
         for _ in 0..100 {
             sleep(Duration::from_millis(150)).await;
             server.wire.cut();

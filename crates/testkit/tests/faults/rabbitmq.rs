@@ -50,7 +50,7 @@ impl House {
 }
 
 /// As [`history::published_under`]; besides, only what was uncertain may come twice.
-async fn published_under(broker: Arc<dyn Broker>, reader: &Arc<dyn Broker>, trouble: impl Future<Output = ()>) {
+async fn published_under(broker: Arc<dyn Broker>, reader: impl FnOnce() -> Arc<dyn Broker>, trouble: impl Future<Output = ()>) {
     let (history, doubled) = history::published_under(broker, reader, trouble).await;
     let unknown = history.unknown.load(Ordering::SeqCst);
     assert!(doubled <= unknown, "{doubled} came twice, and only {unknown} were uncertain");
@@ -64,7 +64,7 @@ const CLOSE_A_HUNDRED_TIMES: &str = "eval 'lists:foreach(fun(_) -> \
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_the_broker_closes_a_hundred_times_lose_nothing_that_was_confirmed() {
     let Some(house) = house().await else { return };
-    published_under(house.broker(), &house.broker(), async {
+    published_under(house.broker(), || house.broker(), async {
         told(CTL, CLOSE_A_HUNDRED_TIMES).await;
     })
     .await;
@@ -73,7 +73,7 @@ async fn connections_that_the_broker_closes_a_hundred_times_lose_nothing_that_wa
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wire_that_is_cut_fifty_times_loses_nothing_that_was_confirmed() {
     let Some(house) = house().await else { return };
-    published_under(house.through_the_wire(), &house.broker(), async {
+    published_under(house.through_the_wire(), || house.broker(), async {
         for _ in 0..50 {
             sleep(Duration::from_millis(150)).await;
             house.wire.cut();
@@ -172,7 +172,7 @@ async fn a_broker_that_is_killed_and_started_again_has_everything_that_was_confi
     if std::env::var(RESTART).is_err() {
         return;
     }
-    published_under(house.broker(), &house.broker(), async {
+    published_under(house.broker(), || house.broker(), async {
         sleep(Duration::from_secs(1)).await;
         assert!(told(RESTART, "").await);
     })
