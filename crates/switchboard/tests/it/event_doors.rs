@@ -9,7 +9,8 @@ async fn queues_are_shown_and_paused_by_who_runs_the_installation() {
     let shown = house.admin.call("GET", "/v1/event-queues", None).await;
     assert_eq!(shown.status, 200, "{}", shown.text);
     let shown = shown.json();
-    assert_eq!(shown["level"], "green", "{shown}");
+    // The disk of the machine that runs this may be nearly full.
+    assert!(shown["level"] == "green" || shown["level_why"] == json!(["disk_low"]), "{shown}");
     let broker = &shown["brokers"][0];
     assert_eq!((&broker["kind"], &broker["ok"], &broker["roles"]), (&json!("embedded"), &json!(true), &json!(["main", "remote", "data"])));
     let find = |all: &Value, name: &str| all["queues"].as_array().and_then(|all| all.iter().find(|one| one["queue"] == name).cloned());

@@ -1,6 +1,7 @@
 //! Real brokers that are cut off, filled up and restarted. `SWITCHBOARD_TEST_RABBITMQ` and `…_KAFKA` name them, `…_RESTART` beside
-//! each is the command that restarts it, and `SWITCHBOARD_TEST_RABBITMQ_CTL` the start of a `rabbitmqctl` command. Without them
-//! there is nothing to prove. One at a time: they trouble the whole server.
+//! each is the command that restarts it, and `SWITCHBOARD_TEST_RABBITMQ_CTL` the start of a `rabbitmqctl` command;
+//! `SWITCHBOARD_TEST_KAFKA_PROGRAM` is a server that a test starts behind a wire. Without them there is nothing to prove. One at a
+//! time: they trouble the whole server.
 
 mod history;
 mod kafka;
