@@ -36,7 +36,7 @@ pub use job::{BadSchedule, Job, Plans, Schedule};
 pub use later::{Does, Later, LaterId};
 pub use lease::{Fence, Leases};
 pub use notices::{Alarm, Notice, Notices};
-pub use outbox::{Steering, TableOutbox, depth as outbox_depth};
+pub use outbox::{Steering, TableOutbox, depth as outbox_depth, oldest_since as outbox_oldest};
 pub use pipeline::{Pace, Pipeline, PipelineError};
 pub use pressure::{Level, Pressure, Room, RoomWatch};
 pub use queues::{BrokerState, OutboxState, Overview, QueueError, QueueState, Queues};

@@ -193,7 +193,7 @@ pub async fn depth(db: &Db) -> Result<(i64, Option<Timestamp>), StoreError> {
 }
 
 /// Since when the oldest waits; cheap, however many there are.
-pub(crate) async fn oldest_since(db: &Db) -> Result<Option<Timestamp>, StoreError> {
+pub async fn oldest_since(db: &Db) -> Result<Option<Timestamp>, StoreError> {
     const OLDEST: Sql = Sql::same("SELECT announced_at FROM event_outbox ORDER BY id LIMIT 1");
     let row = OLDEST.one(db.read(), vec![]).await?;
     row.map(|row| get(&row, "announced_at").map(Timestamp::from_millis)).transpose()

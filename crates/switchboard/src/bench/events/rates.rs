@@ -101,7 +101,8 @@ pub async fn pipeline(options: &Options, count: usize, fan_out: usize) -> anyhow
     house.fill(count).await?;
     let (began, cpu) = (Instant::now(), cpu_seconds());
     let running = Running::start(house.pipeline().pace(House::deep()));
-    while events::outbox_depth(&house.db).await?.0 > 0 {
+    // Not by counting, which would take a good part of the processors.
+    while events::outbox_oldest(&house.db).await?.is_some() {
         if began.elapsed() > PATIENCE {
             bail!("{} events were not passed on in {PATIENCE:?}", events::outbox_depth(&house.db).await?.0);
         }
