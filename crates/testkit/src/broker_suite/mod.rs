@@ -105,6 +105,24 @@ macro_rules! broker_suite {
     )*};
 }
 
+/// A message goes there and comes back: enough to tell that a connection serves.
+pub async fn a_message_passes(broker: &dyn Broker) {
+    const QUEUE: &str = "by-tls";
+    broker.declare(QUEUE).await.expect("declared");
+    let message = Outgoing { queue: QUEUE.into(), key: "a".into(), id: EventId(Uuid::new_v4()), body: "said in private".into() };
+    broker.publish(vec![message]).await.remove(0).expect("confirmed");
+    let mut consumption = broker.consume(QUEUE, 1).await.expect("consumed");
+    let heard = timeout(Duration::from_secs(10), consumption.next()).await.expect("in time").expect("a message");
+    assert_eq!(&heard[0].body[..], b"said in private");
+    heard[0].handle.ack().await.expect("acknowledged");
+}
+
+/// A server that is not trusted is told nothing.
+pub async fn nothing_passes(broker: &dyn Broker) {
+    assert!(broker.declare("by-tls").await.is_err());
+    assert!(!broker.health().await.ok);
+}
+
 fn envelope(key: &str, n: i64) -> Envelope {
     Envelope {
         id: EventId(Uuid::new_v4()),

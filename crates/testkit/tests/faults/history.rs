@@ -1,11 +1,12 @@
 //! Publishes numbered messages until each is confirmed, empties the queue, and compares: lost, foreign, out of order.
 
 use base::EventId;
-use sockets::broker::{Broker, Outgoing};
+use sockets::broker::{Broker, Outgoing, PublishError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use testkit::proxy::{Proxy, Wire};
 use tokio::time::{Instant, sleep, timeout};
 
 pub const Q: &str = "Faults";
@@ -109,4 +110,37 @@ pub async fn again_until_confirmed(broker: &Arc<dyn Broker>, numbers: std::ops::
         assert!(Instant::now() < until, "not confirmed: {outcomes:?}");
         sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Publishes over a wire that swallows every answer: nothing may be confirmed, and nobody may hang.
+pub async fn nothing_is_confirmed(broker: &Arc<dyn Broker>, numbers: std::ops::Range<u64>) {
+    let began = Instant::now();
+    let outcomes = broker.publish(numbers.map(|n| message(0, n)).collect()).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(PublishError::Unknown(_)))), "{outcomes:?}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+/// A wire goes still for `at_least` so long, and passes again: the silence is found, and both publishing and
+/// consuming come back.
+pub async fn a_silence_is_found_and_passes(broker: &Arc<dyn Broker>, wire: &Proxy, at_least: Duration) {
+    broker.declare(Q).await.expect("declared");
+    let mut queue = broker.consume(Q, 10).await.expect("consumes");
+    broker.publish(vec![message(0, 0)]).await.pop().expect("an outcome").expect("stored");
+    let first = timeout(Duration::from_secs(10), queue.next()).await.expect("in time").expect("delivered");
+    first[0].handle.ack().await.expect("acknowledged");
+    wire.set(Wire::Still);
+    let began = Instant::now();
+    while broker.health().await.ok {
+        assert!(began.elapsed() < Duration::from_secs(15), "the silence was not found");
+        sleep(Duration::from_millis(200)).await;
+    }
+    let outcome = broker.publish(vec![message(0, 1)]).await.pop().expect("an outcome");
+    assert!(matches!(outcome, Err(PublishError::Unknown(_))), "{outcome:?}");
+    // The old connections stay as they are; new ones pass.
+    sleep(at_least.saturating_sub(began.elapsed())).await;
+    wire.cut();
+    wire.set(Wire::Open);
+    again_until_confirmed(broker, 1..2, Duration::from_secs(30)).await;
+    let next = timeout(Duration::from_secs(40), queue.next()).await.expect("consuming came back").expect("delivered");
+    assert_eq!(&next[0].body[..], b"1");
 }

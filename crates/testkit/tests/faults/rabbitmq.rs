@@ -1,4 +1,4 @@
-use crate::history::{self, Q, again_until_confirmed, check, message};
+use crate::history::{self, Q, a_silence_is_found_and_passes, again_until_confirmed, check, message, nothing_is_confirmed};
 use crate::told;
 use adapters::broker::{RabbitBroker, RabbitOptions};
 use sockets::broker::{Broker, PublishError};
@@ -92,10 +92,7 @@ async fn confirms_that_get_lost_are_unknown_and_what_is_sent_again_is_there() {
         broker.publish(vec![message(0, n)]).await.pop().expect("an outcome").expect("stored");
     }
     house.wire.set(Wire::Deaf);
-    let began = Instant::now();
-    let outcomes = broker.publish((4..14).map(|n| message(0, n)).collect()).await;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(PublishError::Unknown(_)))), "{outcomes:?}");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    nothing_is_confirmed(&broker, 4..14).await;
     // The server has them all; only its word was lost.
     let stored = house.broker().depth(Q).await.expect("the server answers").messages;
     assert_eq!(stored, 14, "stored although nothing was confirmed");
@@ -110,26 +107,7 @@ async fn confirms_that_get_lost_are_unknown_and_what_is_sent_again_is_there() {
 async fn a_wire_that_goes_still_is_found_within_fifteen_seconds() {
     let Some(house) = house().await else { return };
     let broker = house.through_the_wire();
-    broker.declare(Q).await.expect("declared");
-    let mut queue = broker.consume(Q, 10).await.expect("consumes");
-    broker.publish(vec![message(0, 0)]).await.pop().expect("an outcome").expect("stored");
-    let first = timeout(Duration::from_secs(10), queue.next()).await.expect("in time").expect("delivered");
-    first[0].handle.ack().await.expect("acknowledged");
-    house.wire.set(Wire::Still);
-    let began = Instant::now();
-    while broker.health().await.ok {
-        assert!(began.elapsed() < Duration::from_secs(15), "the silence was not found");
-        sleep(Duration::from_millis(200)).await;
-    }
-    let outcome = broker.publish(vec![message(0, 1)]).await.pop().expect("an outcome");
-    assert!(matches!(outcome, Err(PublishError::Unknown(_))), "{outcome:?}");
-    // The old connections stay as they are; new ones pass.
-    sleep(Duration::from_secs(15).saturating_sub(began.elapsed())).await;
-    house.wire.cut();
-    house.wire.set(Wire::Open);
-    again_until_confirmed(&broker, 1..2, Duration::from_secs(30)).await;
-    let next = timeout(Duration::from_secs(40), queue.next()).await.expect("consuming came back").expect("delivered");
-    assert_eq!(&next[0].body[..], b"1");
+    a_silence_is_found_and_passes(&broker, &house.wire, Duration::from_secs(15)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
