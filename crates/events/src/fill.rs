@@ -16,7 +16,7 @@ pub(crate) struct Fills {
     data: Arc<dyn Broker>,
     known: Arc<Mutex<HashMap<Arc<str>, Fill>>>,
     /// A queue that has so many messages is full.
-    deep: u64,
+    pub deep: u64,
     patience: Duration,
 }
 
@@ -41,13 +41,13 @@ enum Known {
 impl Fill {
     fn tells(&self, deep: u64, age: Duration) -> Known {
         let (full, half) = (self.messages >= deep, self.messages >= deep / 2);
-        match (full, half) {
-            _ if age < FRESH => if full { Known::Full } else { Known::Open },
-            (true, _) => Known::Unsure,
-            (false, true) if age >= STALE => Known::Unsure,
-            (false, half) if half || age >= STALE => if self.asking { Known::Open } else { Known::OpenAndOld },
-            _ => Known::Open,
+        if age < FRESH {
+            return if full { Known::Full } else { Known::Open };
         }
+        if full || (half && age >= STALE) {
+            return Known::Unsure;
+        }
+        if (half || age >= STALE) && !self.asking { Known::OpenAndOld } else { Known::Open }
     }
 }
 
@@ -71,7 +71,12 @@ impl Fills {
     /// Waits for the broker's word only where the queue may be full: some brokers take long to tell. A broker that does not tell is
     /// taken to have room; the publishing itself will tell.
     pub async fn is_full(&self, queue: &Arc<str>) -> bool {
-        let tells = self.known().get(queue).map_or(Known::Unsure, |fill| fill.tells(self.deep, fill.looked.elapsed()));
+        let tells = self.known().get_mut(queue).map_or(Known::Unsure, |fill| {
+            let tells = fill.tells(self.deep, fill.looked.elapsed());
+            // Before another lane looks: one question is enough.
+            fill.asking |= tells == Known::OpenAndOld;
+            tells
+        });
         match tells {
             Known::Full => true,
             Known::Open => false,

@@ -28,8 +28,6 @@ pub(crate) struct Held {
     pub db: Db,
     pub data: Arc<dyn Broker>,
     pub fills: Fills,
-    /// A queue that has so many messages is full.
-    deep: u64,
     patience: Duration,
 }
 
@@ -59,7 +57,7 @@ struct Kept {
 
 impl Held {
     pub fn new(db: Db, data: Arc<dyn Broker>, pace: &Pace) -> Self {
-        Self { db, fills: Fills::new(data.clone(), pace), data, deep: pace.deep, patience: pace.steering.confirm }
+        Self { db, fills: Fills::new(data.clone(), pace), data, patience: pace.steering.confirm }
     }
 
     /// Queues that take no new copies directly: they are full, or something waits here already.
@@ -251,8 +249,8 @@ impl Held {
                 return Ok(false);
             }
         };
-        let room = self.deep.saturating_sub(depth);
-        if room < (self.deep / 4).max(1) {
+        let room = self.fills.deep.saturating_sub(depth);
+        if room < (self.fills.deep / 4).max(1) {
             return Ok(false);
         }
         let kept = self.next(queue, i64::try_from(room.min(1_000)).unwrap_or(1_000)).await?;

@@ -144,21 +144,18 @@ impl Inner {
         Err(BrokerError::Unavailable(format!("the topic {name:?} was made and is not there yet")))
     }
 
-    /// Outcomes of messages that belong to one topic, beside their places in the batch.
-    async fn publish_to(self: &Arc<Self>, queue: &str, places: Vec<usize>, messages: Vec<Outgoing>) -> Vec<(usize, Result<Receipt, PublishError>)> {
-        let outcomes = match self.topic_of(queue).await {
-            Ok(topic) => self.publish_gathered(&topic, messages).await,
-            Err(err) => {
-                let err = match err {
-                    BrokerError::NoQueue(_) => PublishError::Rejected(err.to_string()),
-                    BrokerError::Fatal(why) => PublishError::Fatal(why),
-                    BrokerError::Unavailable(why) => PublishError::Unknown(why),
-                };
-                vec![Err(err); places.len()]
+    /// Outcomes of messages that belong to one topic, in their order.
+    async fn publish_to(self: &Arc<Self>, queue: &str, messages: Vec<Outgoing>) -> Vec<Result<Receipt, PublishError>> {
+        let err = match self.topic_of(queue).await {
+            Ok(topic) => {
+                let receipt = |offset: i64| Receipt { position: Some(offset) };
+                return self.publish_gathered(&topic, messages).await.into_iter().map(|outcome| outcome.map(receipt)).collect();
             }
+            Err(err @ BrokerError::NoQueue(_)) => PublishError::Rejected(err.to_string()),
+            Err(BrokerError::Fatal(why)) => PublishError::Fatal(why),
+            Err(BrokerError::Unavailable(why)) => PublishError::Unknown(why),
         };
-        let receipt = |offset: i64| Receipt { position: Some(offset) };
-        places.into_iter().zip(outcomes).map(|(place, outcome)| (place, outcome.map(receipt))).collect()
+        vec![Err(err); messages.len()]
     }
 
     /// How many of a partition are not acknowledged, and when the oldest of them was published.
@@ -230,9 +227,11 @@ impl Broker for KafkaBroker {
                 messages.push(message);
             }
         }
-        let published = by_queue.into_iter().map(|(queue, (places, messages))| async move { self.0.publish_to(&queue, places, messages).await });
-        for (place, outcome) in futures_util::future::join_all(published).await.into_iter().flatten() {
-            outcomes[place] = Some(outcome);
+        let published = by_queue.into_iter().map(|(queue, (places, messages))| async move { (places, self.0.publish_to(&queue, messages).await) });
+        for (places, told) in futures_util::future::join_all(published).await {
+            for (place, outcome) in places.into_iter().zip(told) {
+                outcomes[place] = Some(outcome);
+            }
         }
         let silent = || Err(PublishError::Unknown("no answer".into()));
         outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(silent)).collect()
