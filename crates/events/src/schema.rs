@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Create), Box::new(Brokers), Box::new(Claims)]
+    vec![Box::new(Create), Box::new(Brokers), Box::new(Claims), Box::new(Lines)]
 }
 
 struct Create;
@@ -114,5 +114,27 @@ const CLAIMS: &[&str] = &[
 impl MigrationTrait for Claims {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, CLAIMS).await
+    }
+}
+
+/// Events of a key are looked for among those of their site that are under way. An index by key was one page to write for every event.
+struct Lines;
+
+impl MigrationName for Lines {
+    fn name(&self) -> &str {
+        "m20261201_01_events_lines"
+    }
+}
+
+const LINES: &[&str] = &[
+    "DROP INDEX event_outbox_key",
+    "DROP INDEX event_outbox_site",
+    "CREATE INDEX event_outbox_site ON event_outbox (site, id, ordering)",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Lines {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, LINES).await
     }
 }

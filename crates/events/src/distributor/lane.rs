@@ -1,10 +1,11 @@
 //! One lane of the distributor: batch after batch, each passed on as a whole.
 
+use super::passed::Passed;
 use super::plan::{Errand, Lately, Plan, Step, plan};
 use super::{Distributor, Parcel, Piece, Sealed};
 use crate::dead_letters::Letter;
 use crate::held::ToHold;
-use crate::outbox::{bodies, remove, standing};
+use crate::outbox::{Standing, bodies, earlier, remove, standing};
 use crate::pipeline::stubborn;
 use crate::EVENTS;
 use base::EventId;
@@ -30,6 +31,7 @@ const MOST: usize = 500;
 pub(super) struct Lane {
     pub shop: Distributor,
     pub lately: Arc<Lately>,
+    pub passed: Passed,
     pub stop: CancellationToken,
 }
 
@@ -47,7 +49,7 @@ struct Fate {
 }
 
 impl Lane {
-    pub async fn run(self, mut pieces: mpsc::Receiver<Piece>) {
+    pub async fn run(mut self, mut pieces: mpsc::Receiver<Piece>) {
         let mut batch = Vec::with_capacity(MOST);
         while pieces.recv_many(&mut batch, MOST).await > 0 {
             if self.stop.is_cancelled() {
@@ -58,11 +60,8 @@ impl Lane {
     }
 
     /// Passes a batch on. When everything stops in between, nothing of it is acknowledged and it comes again.
-    async fn pass_on(&self, pieces: Vec<Piece>) {
-        let ids: Vec<EventId> = pieces.iter().filter(|piece| piece.ours).map(|piece| piece.sealed.id).collect();
-        let db = &self.shop.db;
-        let known = stubborn(&self.stop, || async { if ids.is_empty() { Ok(Vec::new()) } else { standing(db, &ids).await } });
-        let Some(standing) = known.await else { return };
+    async fn pass_on(&mut self, pieces: Vec<Piece>) {
+        let Some(standing) = stubborn(&self.stop, || self.standing(&pieces)).await else { return };
         let Plan { steps, doubled } = plan(pieces, &standing);
         metrics::counter!("events_doubled_at_distributor_total").increment(doubled.len() as u64);
         self.acknowledge(&doubled).await;
@@ -74,13 +73,27 @@ impl Lane {
         }
         let rows: Vec<i64> = errands.iter().filter_map(|errand| errand.row).chain(unreadable.iter().map(|(row, _)| *row)).collect();
         self.shop.outbox.freed().add(&rows);
-        for errand in errands.iter().filter(|errand| errand.row.is_none()) {
-            self.lately.note(errand.sealed.id);
+        for errand in &errands {
+            match errand.row {
+                Some(_) => self.passed.note(&errand.sealed),
+                None => self.lately.note(errand.sealed.id),
+            }
         }
         metrics::counter!("events_distributed_total").increment(errands.len() as u64);
         self.shop.tally.went(&EVENTS.into(), errands.len() as u64);
         let parcels: Vec<Arc<Parcel>> = errands.into_iter().flat_map(|errand| errand.parcels).collect();
         self.acknowledge(&parcels).await;
+    }
+
+    /// The rows of the batch's events and the earlier ones of their keys, in the order of the outbox.
+    async fn standing(&self, pieces: &[Piece]) -> Result<Vec<Standing>, StoreError> {
+        let ids: Vec<EventId> = pieces.iter().filter(|piece| piece.ours).map(|piece| piece.sealed.id).collect();
+        let mut rows = standing(&self.shop.db, &ids).await?;
+        let by_event = rows.iter().map(|row| (row.event, row.id)).collect();
+        rows.extend(earlier(&self.shop.db, &self.passed.unsure(pieces, &by_event)).await?);
+        rows.sort_unstable_by_key(|row| row.id);
+        rows.dedup_by_key(|row| row.id);
+        Ok(rows)
     }
 
     /// Reads the earlier events that did not come, and leaves out what goes in a circle or was passed on lately.

@@ -2,10 +2,11 @@
 //!
 //! Lanes by key work side by side. The outbox tells which events were passed on before (their rows are gone) and which earlier ones of
 //! a key are still outstanding (they go first, straight from their rows), so that order holds and doubles fall out whichever broker
-//! brought an event, and how often. A row is removed when every copy is confirmed or kept in [`crate::held`]; only then the message is
+//! brought an event, and how often. Earlier ones are looked for only where this process did not pass on the event before itself. A row is removed when every copy is confirmed or kept in [`crate::held`]; only then the message is
 //! acknowledged. After a crash in between, copies go out again under the same id.
 
 mod lane;
+mod passed;
 mod plan;
 mod sealed;
 mod watch;
@@ -24,6 +25,7 @@ use crate::subscriptions::Snapshot;
 use crate::EVENTS;
 use arc_swap::ArcSwap;
 use lane::Lane;
+use passed::Passed;
 use plan::Lately;
 use sockets::broker::{AckError, Broker, BrokerError, Delivery, Handle};
 use sockets::{Db, Route};
@@ -90,7 +92,7 @@ impl Distributor {
         let mut lanes = Vec::with_capacity(LANES);
         for _ in 0..LANES {
             let (sender, pieces) = mpsc::channel(BEFORE_A_LANE);
-            let lane = Lane { shop: self.clone(), lately: lately.clone(), stop: stop.clone() };
+            let lane = Lane { shop: self.clone(), lately: lately.clone(), passed: Passed::default(), stop: stop.clone() };
             tasks.spawn(lane.run(pieces));
             lanes.push(sender);
         }
@@ -196,5 +198,51 @@ impl Tap {
         if let Err(err) = acknowledge(&delivery.handle, stop).await {
             tracing::debug!(error = %err, "a message comes again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::EventId;
+    use serde_json::value::RawValue;
+    use sockets::broker::Held;
+
+    struct Nothing;
+
+    #[async_trait::async_trait]
+    impl Held for Nothing {
+        async fn ack(&self) -> Result<(), AckError> {
+            Ok(())
+        }
+        async fn release(&self) -> Result<(), AckError> {
+            Ok(())
+        }
+    }
+
+    pub(super) fn id(n: u128) -> EventId {
+        EventId(uuid::Uuid::from_u128(n))
+    }
+
+    pub(super) fn sealed(n: u128, key_seq: i64) -> Sealed {
+        Sealed {
+            id: id(n),
+            name: "Test".into(),
+            version: 1,
+            site: base::SiteId(1),
+            key: "k".into(),
+            key_epoch: 1,
+            key_seq,
+            occurred_at: base::Timestamp::default(),
+            producer: "x".into(),
+            route: Route::Main,
+            hops: 0,
+            traceparent: None,
+            payload: RawValue::NULL.to_owned(),
+        }
+    }
+
+    pub(super) fn piece(n: u128, key_seq: i64, ours: bool) -> Piece {
+        Piece { sealed: sealed(n, key_seq), parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
     }
 }

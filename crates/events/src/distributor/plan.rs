@@ -89,43 +89,10 @@ impl Lately {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::value::RawValue;
-    use sockets::Route;
-    use sockets::broker::{AckError, Handle, Held};
-
-    struct Nothing;
-
-    #[async_trait::async_trait]
-    impl Held for Nothing {
-        async fn ack(&self) -> Result<(), AckError> {
-            Ok(())
-        }
-        async fn release(&self) -> Result<(), AckError> {
-            Ok(())
-        }
-    }
-
-    fn id(n: u128) -> EventId {
-        EventId(uuid::Uuid::from_u128(n))
-    }
+    use crate::distributor::tests::{id, piece as numbered};
 
     fn piece(n: u128, ours: bool) -> Piece {
-        let sealed = Sealed {
-            id: id(n),
-            name: "Test".into(),
-            version: 1,
-            site: base::SiteId(1),
-            key: "k".into(),
-            key_epoch: 1,
-            key_seq: 1,
-            occurred_at: base::Timestamp::default(),
-            producer: "x".into(),
-            route: Route::Main,
-            hops: 0,
-            traceparent: None,
-            payload: RawValue::NULL.to_owned(),
-        };
-        Piece { sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
+        numbered(n, 1, ours)
     }
 
     fn standing(rows: &[(i64, u128)]) -> Vec<Standing> {

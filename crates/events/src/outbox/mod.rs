@@ -9,7 +9,7 @@ mod rows;
 
 pub(crate) use relay::Relay;
 pub use relay::Steering;
-pub(crate) use rows::{Standing, bodies, remove, standing};
+pub(crate) use rows::{Before, Standing, bodies, earlier, remove, standing};
 
 use crate::pressure::{Level, Pressure};
 use crate::sql::{Sql, batch, get};

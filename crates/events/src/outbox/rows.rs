@@ -4,7 +4,7 @@ use crate::sql::{GATHERED, Sql, batch, gathered, get, listed};
 use base::{EventId, SiteId};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A row as the relay reads it.
 pub(crate) struct Waiting {
@@ -87,21 +87,51 @@ pub(crate) struct Standing {
     pub event: EventId,
 }
 
-/// Which of these events stand in the outbox, and which earlier ones of the same keys do; in the order in which they were announced.
+/// Which of these events stand in the outbox.
 pub(crate) async fn standing(db: &Db, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
     const STANDING: Sql = Sql::per_engine(
-        "SELECT json_group_array(json_array(e.id, e.event)) AS heads FROM
-           (SELECT o.ordering, MAX(o.id) AS last FROM event_outbox o WHERE o.event IN (SELECT value FROM json_each($1)) GROUP BY o.ordering) k
-         CROSS JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last",
-        "SELECT json_agg(json_build_array(e.id, e.event))::text AS heads FROM
-           (SELECT o.ordering, MAX(o.id) AS last FROM event_outbox o
-              WHERE o.event = ANY (ARRAY(SELECT json_array_elements_text($1::json))) GROUP BY o.ordering) k
-         JOIN event_outbox e ON e.ordering = k.ordering AND e.id <= k.last",
+        "SELECT json_group_array(json_array(id, event)) AS heads FROM event_outbox WHERE event IN (SELECT value FROM json_each($1))",
+        "SELECT json_agg(json_build_array(id, event))::text AS heads FROM event_outbox WHERE event = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
     );
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows: Vec<(i64, EventId)> = listed(STANDING.one(db.read(), vec![batch(events)]).await?.as_ref())?;
-    let mut standing: Vec<Standing> = rows.into_iter().map(|(id, event)| Standing { id, event }).collect();
-    standing.sort_unstable_by_key(|row| row.id);
-    Ok(standing)
+    Ok(rows.into_iter().map(|(id, event)| Standing { id, event }).collect())
+}
+
+/// What stands before a row of a key.
+pub(crate) struct Before {
+    pub site: SiteId,
+    pub ordering: String,
+    pub row: i64,
+}
+
+/// The rows of these keys that are older than those named. What is under way of a site is looked through, not its whole line: rows
+/// behind the last one named are not.
+pub(crate) async fn earlier(db: &Db, keys: &[Before]) -> Result<Vec<Standing>, StoreError> {
+    const EARLIER: Sql = Sql::per_engine(
+        "SELECT json_group_array(json_array(o.id, o.event, o.ordering)) AS heads
+         FROM json_each($1) s CROSS JOIN event_outbox o ON o.site = s.value ->> 0 AND o.id < s.value ->> 1
+         WHERE o.ordering IN (SELECT value FROM json_each($2))",
+        "SELECT json_agg(json_build_array(o.id, o.event, o.ordering))::text AS heads
+         FROM json_array_elements($1::json) AS s(value) JOIN event_outbox o ON o.site = (s.value ->> 0)::bigint AND o.id < (s.value ->> 1)::bigint
+         WHERE o.ordering IN (SELECT json_array_elements_text($2::json))",
+    );
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sites: BTreeMap<SiteId, i64> = BTreeMap::new();
+    for key in keys {
+        let last = sites.entry(key.site).or_insert(key.row);
+        *last = key.row.max(*last);
+    }
+    let sites: Vec<(SiteId, i64)> = sites.into_iter().collect();
+    let rows: HashMap<&str, i64> = keys.iter().map(|key| (key.ordering.as_str(), key.row)).collect();
+    let orderings: Vec<&&str> = rows.keys().collect();
+    let found: Vec<(i64, EventId, String)> = listed(EARLIER.one(db.read(), vec![batch(&sites), batch(&orderings)]).await?.as_ref())?;
+    let is_earlier = |(id, _, ordering): &(i64, EventId, String)| rows.get(ordering.as_str()).is_some_and(|row| id < row);
+    Ok(found.into_iter().filter(is_earlier).map(|(id, event, _)| Standing { id, event }).collect())
 }
 
 /// What these rows hold, by row.
