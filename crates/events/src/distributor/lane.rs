@@ -2,21 +2,20 @@
 
 use super::passed::Passed;
 use super::plan::{Errand, Lately, Plan, Step, plan};
-use super::{Distributor, Parcel, Piece, Sealed};
-use crate::dead_letters::Letter;
-use crate::held::ToHold;
-use crate::outbox::{Standing, bodies, earlier, remove, standing};
+use super::settler::{Copy, Fate, Passage, acknowledge};
+use super::{Distributor, Piece, Sealed};
+use crate::outbox::{Standing, bodies, earlier, standing};
 use crate::pipeline::stubborn;
 use crate::EVENTS;
 use base::EventId;
 use bytes::Bytes;
-use futures_util::future::join_all;
 use sockets::StoreError;
 use sockets::broker::{Outgoing, PublishError};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// An event that passed so many distributors goes in a circle.
@@ -26,29 +25,31 @@ const STUBBORN_QUEUE: Duration = Duration::from_secs(2);
 /// When it told nothing at all, its health is asked, and only so late: a proof of health may be as old as five seconds.
 const SILENT_QUEUE: Duration = Duration::from_secs(6);
 /// Events of a batch at most.
-const MOST: usize = 500;
+const MOST: usize = 1_000;
+/// Batches at most that were passed on and are not settled.
+const UNSETTLED: usize = 2;
 
 pub(super) struct Lane {
-    pub shop: Distributor,
-    pub lately: Arc<Lately>,
-    pub passed: Passed,
-    pub stop: CancellationToken,
+    shop: Distributor,
+    lately: Arc<Lately>,
+    passed: Passed,
+    settler: mpsc::Sender<Passage>,
+    /// In the order in which they were passed on, and are settled.
+    unsettled: VecDeque<Unsettled>,
+    stop: CancellationToken,
 }
 
-/// A copy for one queue. `errand` is its place in the batch.
-struct Copy {
-    errand: usize,
-    message: Outgoing,
-}
-
-/// What became of the copies.
-#[derive(Default)]
-struct Fate {
-    hold: Vec<Copy>,
-    bury: Vec<(Copy, String)>,
+/// A batch of which the rows are still to be removed.
+struct Unsettled {
+    rows: HashSet<i64>,
+    settled: oneshot::Receiver<()>,
 }
 
 impl Lane {
+    pub fn new(shop: Distributor, lately: Arc<Lately>, settler: mpsc::Sender<Passage>, stop: CancellationToken) -> Self {
+        Self { shop, lately, passed: Passed::default(), settler, unsettled: VecDeque::new(), stop }
+    }
+
     pub async fn run(mut self, mut pieces: mpsc::Receiver<Piece>) {
         let mut batch = Vec::with_capacity(MOST);
         while pieces.recv_many(&mut batch, MOST).await > 0 {
@@ -61,36 +62,64 @@ impl Lane {
 
     /// Passes a batch on. When everything stops in between, nothing of it is acknowledged and it comes again.
     async fn pass_on(&mut self, pieces: Vec<Piece>) {
+        if self.wait_until_unsettled(UNSETTLED - 1).await.is_none() {
+            return;
+        }
         let Some(standing) = stubborn(&self.stop, || self.standing(&pieces)).await else { return };
         let Plan { steps, doubled } = plan(pieces, &standing);
         metrics::counter!("events_doubled_at_distributor_total").increment(doubled.len() as u64);
-        self.acknowledge(&doubled).await;
+        acknowledge(&doubled, &self.stop).await;
         let Some((mut errands, unreadable)) = self.gather(steps).await else { return };
         errands.iter_mut().for_each(|errand| errand.sealed.hops = errand.sealed.hops.saturating_add(1));
         let Some(fate) = self.send(&errands).await else { return };
-        if self.settle(&errands, fate, &unreadable).await.is_none() {
-            return;
-        }
-        let rows: Vec<i64> = errands.iter().filter_map(|errand| errand.row).chain(unreadable.iter().map(|(row, _)| *row)).collect();
-        self.shop.outbox.freed().add(&rows);
         for errand in &errands {
             match errand.row {
-                Some(_) => self.passed.note(&errand.sealed),
+                Some(_) => self.passed.note(&errand.ordering, &errand.sealed),
                 None => self.lately.note(errand.sealed.id),
             }
         }
-        metrics::counter!("events_distributed_total").increment(errands.len() as u64);
-        self.shop.tally.went(&EVENTS.into(), errands.len() as u64);
-        let parcels: Vec<Arc<Parcel>> = errands.into_iter().flat_map(|errand| errand.parcels).collect();
-        self.acknowledge(&parcels).await;
+        // What comes next for a queue must find there what is kept for it.
+        let most = if fate.hold.is_empty() { UNSETTLED } else { 0 };
+        self.settle(errands, fate, unreadable).await;
+        let _stopped = self.wait_until_unsettled(most).await;
     }
 
-    /// The rows of the batch's events and the earlier ones of their keys, in the order of the outbox.
+    async fn settle(&mut self, errands: Vec<Errand>, fate: Fate, unreadable: Vec<(i64, String)>) {
+        let (sender, settled) = oneshot::channel();
+        let passage = Passage { errands, fate, unreadable, settled: sender };
+        self.unsettled.push_back(Unsettled { rows: passage.rows().collect(), settled });
+        // Closed only when everything ends; then the messages come again.
+        let _closed = self.settler.send(passage).await;
+    }
+
+    /// None when everything stops.
+    async fn wait_until_unsettled(&mut self, most: usize) -> Option<()> {
+        while let Some(mut first) = self.unsettled.pop_front() {
+            if self.unsettled.len() >= most {
+                first.settled.await.ok()?;
+                continue;
+            }
+            match first.settled.try_recv() {
+                Ok(()) => {}
+                Err(TryRecvError::Closed) => return None,
+                Err(TryRecvError::Empty) => {
+                    self.unsettled.push_front(first);
+                    break;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The rows of the batch's events and the earlier ones of their keys, in the order of the outbox, without those that this lane passed
+    /// on. Which ones these are must be known before the tables are read: they may leave them at any moment.
     async fn standing(&self, pieces: &[Piece]) -> Result<Vec<Standing>, StoreError> {
         let ids: Vec<EventId> = pieces.iter().filter(|piece| piece.ours).map(|piece| piece.sealed.id).collect();
+        let passed_on = |row: &Standing| self.unsettled.iter().any(|unsettled| unsettled.rows.contains(&row.id));
         let mut rows = standing(&self.shop.db, &ids).await?;
+        rows.retain(|row| !passed_on(row));
         let by_event = rows.iter().map(|row| (row.event, row.id)).collect();
-        rows.extend(earlier(&self.shop.db, &self.passed.unsure(pieces, &by_event)).await?);
+        rows.extend(earlier(&self.shop.db, &self.passed.unsure(pieces, &by_event)).await?.into_iter().filter(|row| !passed_on(row)));
         rows.sort_unstable_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
         Ok(rows)
@@ -107,13 +136,13 @@ impl Lane {
         let (mut errands, mut unreadable) = (Vec::with_capacity(steps.len()), Vec::new());
         for step in steps {
             match step {
-                Step::Ready(errand) if errand.row.is_none() && self.lately.knows(errand.sealed.id) => self.acknowledge(&errand.parcels).await,
+                Step::Ready(errand) if errand.row.is_none() && self.lately.knows(errand.sealed.id) => acknowledge(&errand.parcels, &self.stop).await,
                 Step::Ready(errand) => errands.push(*errand),
                 Step::Earlier(row) => {
                     // Gone meanwhile: another node passed it on.
                     let Some(text) = texts.remove(&row) else { continue };
                     match serde_json::from_str::<Sealed>(&text) {
-                        Ok(sealed) => errands.push(Errand { row: Some(row), sealed, parcels: Vec::new() }),
+                        Ok(sealed) => errands.push(Errand { row: Some(row), ordering: sealed.ordering().into(), sealed, parcels: Vec::new() }),
                         Err(_) => unreadable.push((row, text)),
                     }
                 }
@@ -133,7 +162,7 @@ impl Lane {
             if wants.is_empty() {
                 continue;
             }
-            let message = message_of(&errand.sealed, wants[0].clone());
+            let message = message_of(errand, wants[0].clone());
             if errand.sealed.hops > MOST_HOPS {
                 fate.bury.push((Copy { errand: place, message: message.copy_to(EVENTS) }, "the event goes in a circle".into()));
                 continue;
@@ -227,46 +256,10 @@ impl Lane {
         }
         missing
     }
-
-    /// In one commit: what could not be published is kept or buried, and the rows are removed.
-    async fn settle(&self, errands: &[Errand], fate: Fate, unreadable: &[(i64, String)]) -> Option<()> {
-        let rows: Vec<i64> = errands.iter().filter_map(|errand| errand.row).chain(unreadable.iter().map(|(row, _)| *row)).collect();
-        if rows.is_empty() && fate.hold.is_empty() && fate.bury.is_empty() {
-            return Some(());
-        }
-        let to_hold = |copy: &Copy| ToHold { site: errands[copy.errand].sealed.site, message: copy.message.clone() };
-        let hold: Vec<ToHold> = fate.hold.iter().map(to_hold).collect();
-        stubborn(&self.stop, || async {
-            let tx = self.shop.db.begin().await?;
-            self.shop.held.keep(&tx, &hold).await?;
-            for (copy, why) in &fate.bury {
-                let sealed = &errands[copy.errand].sealed;
-                let body = String::from_utf8_lossy(&copy.message.body);
-                let letter = Letter { site: sealed.site, name: sealed.name.clone(), event: sealed.id, ..Letter::of_text(&body, &copy.message.key, &copy.message.queue, why) };
-                crate::dead_letters::bury(&tx, letter).await?;
-            }
-            for (_, text) in unreadable {
-                crate::dead_letters::bury(&tx, Letter::of_text(text, "", EVENTS, "no envelope")).await?;
-            }
-            if !rows.is_empty() {
-                remove(&tx, &rows).await?;
-            }
-            tx.commit().await?;
-            Ok::<(), StoreError>(())
-        })
-        .await
-    }
-
-    async fn acknowledge(&self, parcels: &[Arc<Parcel>]) {
-        let late = join_all(parcels.iter().map(|parcel| parcel.one_done(&self.stop))).await.iter().filter(|ack| ack.is_err()).count();
-        if late > 0 {
-            tracing::debug!(late, "messages come again: they could not be acknowledged");
-        }
-    }
 }
 
 /// The copy that data queues get.
-fn message_of(sealed: &Sealed, queue: Arc<str>) -> Outgoing {
-    let body: Bytes = serde_json::to_vec(sealed).expect("an envelope is plain JSON").into();
-    Outgoing { queue, id: sealed.id, key: sealed.ordering().into(), body }
+fn message_of(errand: &Errand, queue: Arc<str>) -> Outgoing {
+    let body: Bytes = serde_json::to_vec(&errand.sealed).expect("an envelope is plain JSON").into();
+    Outgoing { queue, id: errand.sealed.id, key: errand.ordering.clone(), body }
 }

@@ -9,6 +9,7 @@ mod lane;
 mod passed;
 mod plan;
 mod sealed;
+mod settler;
 mod watch;
 
 pub(crate) use sealed::Sealed;
@@ -25,9 +26,9 @@ use crate::subscriptions::Snapshot;
 use crate::EVENTS;
 use arc_swap::ArcSwap;
 use lane::Lane;
-use passed::Passed;
 use plan::Lately;
-use sockets::broker::{AckError, Broker, BrokerError, Delivery, Handle};
+use settler::Settler;
+use sockets::broker::{Broker, BrokerError, Delivery, Handle};
 use sockets::{Db, Route};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -40,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 /// Keys of one lane are passed on one after the other.
 const LANES: usize = 2;
 /// Events that wait before a lane.
-const BEFORE_A_LANE: usize = 1_000;
+const BEFORE_A_LANE: usize = 2_000;
 /// Bytes of messages that are taken and not passed on, at most.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
@@ -70,15 +71,16 @@ impl Parcel {
         Arc::new(Self { handle, left: AtomicUsize::new(events), _room: room })
     }
 
-    /// One more of its events is through.
-    pub async fn one_done(&self, stop: &CancellationToken) -> Result<(), AckError> {
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { acknowledge(&self.handle, stop).await } else { Ok(()) }
+    /// One more of its events is through. True for the last of them: then the message is to be acknowledged.
+    pub fn one_done(&self) -> bool {
+        self.left.fetch_sub(1, Ordering::AcqRel) == 1
     }
 }
 
 /// An event of a message, on its way to a lane.
 pub(crate) struct Piece {
     pub sealed: Sealed,
+    pub ordering: Arc<str>,
     pub parcel: Arc<Parcel>,
     /// Its row in our outbox is the truth of it.
     pub ours: bool,
@@ -89,11 +91,12 @@ impl Distributor {
         let Some(origin) = stubborn(&stop, || self.outbox.origin(self.db.read())).await else { return };
         let lately = Arc::new(Lately::default());
         let mut tasks = JoinSet::new();
+        let (settle, passages) = mpsc::channel(LANES);
+        tasks.spawn(Settler { shop: self.clone(), stop: stop.clone() }.run(passages));
         let mut lanes = Vec::with_capacity(LANES);
         for _ in 0..LANES {
             let (sender, pieces) = mpsc::channel(BEFORE_A_LANE);
-            let lane = Lane { shop: self.clone(), lately: lately.clone(), passed: Passed::default(), stop: stop.clone() };
-            tasks.spawn(lane.run(pieces));
+            tasks.spawn(Lane::new(self.clone(), lately.clone(), settle.clone(), stop.clone()).run(pieces));
             lanes.push(sender);
         }
         let room = Arc::new(Semaphore::new(MOST_BYTES));
@@ -102,7 +105,7 @@ impl Distributor {
             let stop = stop.clone();
             tasks.spawn(async move { tap.run(stop).await });
         }
-        drop(lanes);
+        drop((lanes, settle));
         while let Some(ended) = tasks.join_next().await {
             if let Err(err) = ended {
                 tracing::error!(error = %err, "a part of the distributor broke");
@@ -186,11 +189,12 @@ impl Tap {
             if !matches!(sealed.route, Route::Replay(_)) {
                 sealed.route = if self.way == Way::Remote { Route::Remote } else { Route::Main };
             }
+            let ordering: Arc<str> = sealed.ordering().into();
             let mut hasher = DefaultHasher::new();
-            (sealed.site, &sealed.key).hash(&mut hasher);
+            ordering.hash(&mut hasher);
             let lane = usize::try_from(hasher.finish() % self.lanes.len() as u64).unwrap_or(0);
             // Closed only when everything ends; then the message comes again.
-            let _closed = self.lanes[lane].send(Piece { sealed, parcel: parcel.clone(), ours }).await;
+            let _closed = self.lanes[lane].send(Piece { sealed, ordering, parcel: parcel.clone(), ours }).await;
         }
     }
 
@@ -206,7 +210,7 @@ mod tests {
     use super::*;
     use base::EventId;
     use serde_json::value::RawValue;
-    use sockets::broker::Held;
+    use sockets::broker::{AckError, Held};
 
     struct Nothing;
 
@@ -243,6 +247,7 @@ mod tests {
     }
 
     pub(super) fn piece(n: u128, key_seq: i64, ours: bool) -> Piece {
-        Piece { sealed: sealed(n, key_seq), parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
+        let sealed = sealed(n, key_seq);
+        Piece { ordering: sealed.ordering().into(), sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Errand {
     /// Its row in the outbox; none for events of other installations and for replays.
     pub row: Option<i64>,
     pub sealed: Sealed,
+    pub ordering: Arc<str>,
     /// The messages that brought it.
     pub parcels: Vec<Arc<Parcel>>,
 }
@@ -39,9 +40,9 @@ pub(super) fn plan(pieces: Vec<Piece>, standing: &[Standing]) -> Plan {
     let rows: HashMap<EventId, i64> = standing.iter().map(|row| (row.event, row.id)).collect();
     let mut others = Vec::new();
     for piece in pieces {
-        let Piece { sealed, parcel, ours: is_ours } = piece;
+        let Piece { sealed, ordering, parcel, ours: is_ours } = piece;
         if !is_ours {
-            others.push(Step::Ready(Box::new(Errand { row: None, sealed, parcels: vec![parcel] })));
+            others.push(Step::Ready(Box::new(Errand { row: None, sealed, ordering, parcels: vec![parcel] })));
             continue;
         }
         let Some(row) = rows.get(&sealed.id) else {
@@ -51,7 +52,7 @@ pub(super) fn plan(pieces: Vec<Piece>, standing: &[Standing]) -> Plan {
         match ours.get_mut(&sealed.id) {
             Some(errand) => errand.parcels.push(parcel),
             None => {
-                ours.insert(sealed.id, Errand { row: Some(*row), sealed, parcels: vec![parcel] });
+                ours.insert(sealed.id, Errand { row: Some(*row), sealed, ordering, parcels: vec![parcel] });
             }
         }
     }

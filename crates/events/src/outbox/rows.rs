@@ -5,6 +5,7 @@ use base::{EventId, SiteId};
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// A row as the relay reads it.
 pub(crate) struct Waiting {
@@ -15,51 +16,78 @@ pub(crate) struct Waiting {
     pub body: String,
 }
 
-/// As many bytes as one look takes: more may wait.
-pub(crate) fn are_heavy(rows: &[Waiting]) -> bool {
-    rows.iter().map(|row| row.body.len() as i64).sum::<i64>() >= GATHERED
-}
-
-/// The oldest rows after `from` that are not on their way.
-pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Result<Vec<Waiting>, StoreError> {
-    const OLDEST: Sql = Sql::per_engine(
-        "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM
-           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
-             (SELECT id, event, site, ordering, body FROM event_outbox
-              WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2)) WHERE ahead < $4",
-        "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
-           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
-             (SELECT id, event, site, ordering, body FROM event_outbox
-              WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value))
-              ORDER BY id LIMIT $2) AS o) AS p WHERE ahead < $4",
+/// The oldest rows after `from` that are not on their way, and whether there may be more of them.
+pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Result<(Vec<Waiting>, bool), StoreError> {
+    const LOOK: Sql = Sql::per_engine(
+        "SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last, COALESCE(SUM(bytes), 0) AS bytes FROM
+           (SELECT id, octet_length(body) AS bytes FROM event_outbox
+            WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2)",
+        "SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last, COALESCE(SUM(bytes), 0) AS bytes FROM
+           (SELECT id, octet_length(body) AS bytes FROM event_outbox
+            WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2) AS o",
     );
-    read(OLDEST.one(db.read(), vec![batch(away), most.into(), from.into(), GATHERED.into()]).await?.as_ref())
+    const READ: Sql = Sql::per_engine(
+        "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM event_outbox
+         WHERE id > $2 AND id <= $3 AND id NOT IN (SELECT value FROM json_each($1))",
+        "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM event_outbox
+         WHERE id > $2 AND id <= $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value))",
+    );
+    let away = batch(away);
+    let mut some = most;
+    let (last, more) = loop {
+        let Some(look) = LOOK.one(db.read(), vec![away.clone(), some.into(), from.into()]).await? else { return Ok((Vec::new(), false)) };
+        let (count, last, bytes): (i64, i64, i64) = (get(&look, "count")?, get(&look, "last")?, get(&look, "bytes")?);
+        if bytes <= GATHERED || some == 1 {
+            break (last, count == some);
+        }
+        some = (some / 2).max(1);
+    };
+    if last <= from {
+        return Ok((Vec::new(), false));
+    }
+    let rows = read(READ.one(db.read(), vec![away, from.into(), last.into()]).await?.as_ref())?;
+    Ok((rows, more))
 }
 
 /// The oldest rows of each site that has any, so many of each at most. Sites are found by leaps through the index, so that a long
 /// line of one site costs the others nothing.
 pub(crate) async fn oldest_of_each_site(db: &Db, away: &[i64], of_each: i64, most: i64, but: &[i64]) -> Result<Vec<Waiting>, StoreError> {
-    const EACH: Sql = Sql::per_engine(
+    const LOOK: Sql = Sql::per_engine(
         "WITH RECURSIVE sites (site) AS (
            SELECT MIN(site) FROM event_outbox
            UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
-         SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM
-           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
-             (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites JOIN event_outbox o ON o.id IN
-               (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
-              WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3)) WHERE ahead < $5",
+         SELECT json_group_array(json_array(id, bytes)) AS heads FROM
+           (SELECT o.id, octet_length(o.body) AS bytes FROM sites JOIN event_outbox o ON o.id IN
+             (SELECT n.id FROM event_outbox n WHERE n.site = sites.site AND n.id NOT IN (SELECT value FROM json_each($1)) ORDER BY n.id LIMIT $2)
+            WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value FROM json_each($4)) ORDER BY o.id LIMIT $3)",
         "WITH RECURSIVE sites (site) AS (
            SELECT MIN(site) FROM event_outbox
            UNION ALL SELECT (SELECT MIN(o.site) FROM event_outbox o WHERE o.site > sites.site) FROM sites WHERE sites.site IS NOT NULL)
-         SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM
-           (SELECT *, COALESCE(SUM(octet_length(body)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead FROM
-             (SELECT o.id, o.event, o.site, o.ordering, o.body FROM sites CROSS JOIN LATERAL
-               (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
-                  AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
-              WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
-              ORDER BY o.id LIMIT $3) AS o) AS p WHERE ahead < $5",
+         SELECT json_agg(json_build_array(id, bytes))::text AS heads FROM
+           (SELECT o.id, octet_length(o.body) AS bytes FROM sites CROSS JOIN LATERAL
+             (SELECT n.* FROM event_outbox n WHERE n.site = sites.site
+                AND n.id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY n.id LIMIT $2) o
+            WHERE sites.site IS NOT NULL AND sites.site NOT IN (SELECT value::bigint FROM json_array_elements_text($4::json) AS s(value))
+            ORDER BY o.id LIMIT $3) AS o",
     );
-    read(EACH.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but), GATHERED.into()]).await?.as_ref())
+    const READ: Sql = Sql::per_engine(
+        "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM event_outbox
+         WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM event_outbox
+         WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
+    );
+    let look = LOOK.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but)]).await?;
+    let mut found: Vec<(i64, i64)> = listed(look.as_ref())?;
+    found.sort_unstable();
+    let ids: Vec<i64> = found
+        .into_iter()
+        .scan(0, |ahead, (id, bytes)| {
+            let fits = *ahead < GATHERED;
+            *ahead += bytes;
+            fits.then_some(id)
+        })
+        .collect();
+    read(READ.one(db.read(), vec![batch(&ids)]).await?.as_ref())
 }
 
 /// How many sites have a row, as far as `most`.
@@ -103,7 +131,7 @@ pub(crate) async fn standing(db: &Db, events: &[EventId]) -> Result<Vec<Standing
 /// What stands before a row of a key.
 pub(crate) struct Before {
     pub site: SiteId,
-    pub ordering: String,
+    pub ordering: Arc<str>,
     pub row: i64,
 }
 
@@ -127,7 +155,7 @@ pub(crate) async fn earlier(db: &Db, keys: &[Before]) -> Result<Vec<Standing>, S
         *last = key.row.max(*last);
     }
     let sites: Vec<(SiteId, i64)> = sites.into_iter().collect();
-    let rows: HashMap<&str, i64> = keys.iter().map(|key| (key.ordering.as_str(), key.row)).collect();
+    let rows: HashMap<&str, i64> = keys.iter().map(|key| (&*key.ordering, key.row)).collect();
     let orderings: Vec<&&str> = rows.keys().collect();
     let found: Vec<(i64, EventId, String)> = listed(EARLIER.one(db.read(), vec![batch(&sites), batch(&orderings)]).await?.as_ref())?;
     let is_earlier = |(id, _, ordering): &(i64, EventId, String)| rows.get(ordering.as_str()).is_some_and(|row| id < row);

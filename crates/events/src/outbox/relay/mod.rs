@@ -9,7 +9,7 @@ mod window;
 
 pub use pilot::Steering;
 
-use super::rows::{Waiting, are_heavy, left, oldest, oldest_of_each_site, sites};
+use super::rows::{Waiting, left, oldest, oldest_of_each_site, sites};
 use super::Freed;
 use crate::brokers::{Brokers, Way};
 use crate::dead_letters::{self, Letter};
@@ -223,9 +223,8 @@ impl Relay {
         let most = if self.outbox.pressure().level() >= Level::Yellow { self.pace.batch * 2 } else { self.pace.batch };
         let most = most.min(i64::try_from(room).unwrap_or(i64::MAX)).max(1);
         let (from, away) = window.edge();
-        let rows = oldest(&self.db, from, &away, most).await?;
-        let crowded = rows.len() as i64 >= most || are_heavy(&rows);
-        let count = if crowded { sites(&self.db, most).await? } else { 1 };
+        let (rows, more) = oldest(&self.db, from, &away, most).await?;
+        let count = if more { sites(&self.db, most).await? } else { 1 };
         if count < 2 {
             let slack = if self.db.engine() == Engine::Postgres { SLACK } else { 0 };
             if let Some(last) = rows.last() {
