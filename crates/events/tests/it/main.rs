@@ -3,6 +3,7 @@
 mod brokers;
 mod clockwork;
 mod consumers;
+mod doubles;
 mod house;
 mod journey;
 mod picky;
