@@ -2,8 +2,9 @@
 //!
 //! Lanes by key work side by side. The outbox tells which events were passed on before (their rows are gone) and which earlier ones of
 //! a key are still outstanding (they go first, straight from their rows), so that order holds and doubles fall out whichever broker
-//! brought an event, and how often. Earlier ones are looked for only where this process did not pass on the event before itself. A row is removed when every copy is confirmed or kept in [`crate::held`]; only then the message is
-//! acknowledged. After a crash in between, copies go out again under the same id.
+//! brought an event, and how often. Earlier ones are looked for only where this process did not itself pass on the event before. A row
+//! is removed when every copy is confirmed or kept in [`crate::held`]; only then the message is acknowledged. After a crash in between,
+//! copies go out again under the same id.
 
 mod lane;
 mod passed;
