@@ -53,25 +53,22 @@ impl Lane {
     pub async fn run(mut self, mut pieces: mpsc::Receiver<Piece>) {
         let mut batch = Vec::with_capacity(MOST);
         while pieces.recv_many(&mut batch, MOST).await > 0 {
-            if self.stop.is_cancelled() {
+            if self.stop.is_cancelled() || self.pass_on(std::mem::take(&mut batch)).await.is_none() {
                 return;
             }
-            self.pass_on(std::mem::take(&mut batch)).await;
         }
     }
 
-    /// Passes a batch on. When everything stops in between, nothing of it is acknowledged and it comes again.
-    async fn pass_on(&mut self, pieces: Vec<Piece>) {
-        if self.wait_until_unsettled(UNSETTLED - 1).await.is_none() {
-            return;
-        }
-        let Some(standing) = stubborn(&self.stop, || self.standing(&pieces)).await else { return };
+    /// Passes a batch on. None when everything stops in between: then nothing of it is acknowledged and it comes again.
+    async fn pass_on(&mut self, pieces: Vec<Piece>) -> Option<()> {
+        self.wait_until_unsettled(UNSETTLED - 1).await?;
+        let standing = stubborn(&self.stop, || self.standing(&pieces)).await?;
         let Plan { steps, doubled } = plan(pieces, &standing);
         metrics::counter!("events_doubled_at_distributor_total").increment(doubled.len() as u64);
         acknowledge(&doubled, &self.stop).await;
-        let Some((mut errands, unreadable)) = self.gather(steps).await else { return };
+        let (mut errands, unreadable) = self.gather(steps).await?;
         errands.iter_mut().for_each(|errand| errand.sealed.hops = errand.sealed.hops.saturating_add(1));
-        let Some(fate) = self.send(&errands).await else { return };
+        let fate = self.send(&errands).await?;
         for errand in &errands {
             match errand.row {
                 Some(_) => self.passed.note(&errand.ordering, &errand.sealed),
@@ -80,16 +77,16 @@ impl Lane {
         }
         // What comes next for a queue must find there what is kept for it.
         let most = if fate.hold.is_empty() { UNSETTLED } else { 0 };
-        self.settle(errands, fate, unreadable).await;
-        let _stopped = self.wait_until_unsettled(most).await;
+        self.settle(errands, fate, unreadable).await?;
+        self.wait_until_unsettled(most).await
     }
 
-    async fn settle(&mut self, errands: Vec<Errand>, fate: Fate, unreadable: Vec<(i64, String)>) {
+    /// None when everything stops.
+    async fn settle(&mut self, errands: Vec<Errand>, fate: Fate, unreadable: Vec<(i64, String)>) -> Option<()> {
         let (sender, settled) = oneshot::channel();
         let passage = Passage { errands, fate, unreadable, settled: sender };
         self.unsettled.push_back(Unsettled { rows: passage.rows().collect(), settled });
-        // Closed only when everything ends; then the messages come again.
-        let _closed = self.settler.send(passage).await;
+        self.settler.send(passage).await.ok()
     }
 
     /// None when everything stops.
@@ -142,7 +139,7 @@ impl Lane {
                     // Gone meanwhile: another node passed it on.
                     let Some(text) = texts.remove(&row) else { continue };
                     match serde_json::from_str::<Sealed>(&text) {
-                        Ok(sealed) => errands.push(Errand { row: Some(row), ordering: sealed.ordering().into(), sealed, parcels: Vec::new() }),
+                        Ok(sealed) => errands.push(Errand { row: Some(row), ordering: sealed.ordering(), sealed, parcels: Vec::new() }),
                         Err(_) => unreadable.push((row, text)),
                     }
                 }

@@ -190,7 +190,7 @@ impl Tap {
             if !matches!(sealed.route, Route::Replay(_)) {
                 sealed.route = if self.way == Way::Remote { Route::Remote } else { Route::Main };
             }
-            let ordering: Arc<str> = sealed.ordering().into();
+            let ordering = sealed.ordering();
             let mut hasher = DefaultHasher::new();
             ordering.hash(&mut hasher);
             let lane = usize::try_from(hasher.finish() % self.lanes.len() as u64).unwrap_or(0);
@@ -249,6 +249,6 @@ mod tests {
 
     pub(super) fn piece(n: u128, key_seq: i64, ours: bool) -> Piece {
         let sealed = sealed(n, key_seq);
-        Piece { ordering: sealed.ordering().into(), sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
+        Piece { ordering: sealed.ordering(), sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
     }
 }

@@ -63,7 +63,7 @@ mod tests {
     use crate::distributor::tests::{id, piece, sealed};
 
     fn note(known: &mut Passed, sealed: &Sealed) {
-        known.note(&sealed.ordering().into(), sealed);
+        known.note(&sealed.ordering(), sealed);
     }
 
     fn unsure(passed: &[i64], batch: &[i64]) -> Vec<i64> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sockets::Route;
 use sockets::broker::Delivery;
+use std::sync::Arc;
 
 /// As [`sockets::Envelope`], with the payload as it came.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,8 +33,8 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     /// What orders it among others; as [`sockets::broker::ordering_key`].
-    pub fn ordering(&self) -> String {
-        format!("{}/{}", self.site, self.key)
+    pub fn ordering(&self) -> Arc<str> {
+        format!("{}/{}", self.site, self.key).into()
     }
 
     pub fn payload(&self) -> Value {
