@@ -53,11 +53,11 @@ async fn open_sqlite(options: &DbOptions, outbox: Arc<dyn Outbox>) -> Result<Lan
         .statement_cache_capacity(512)
         .pragma("temp_store", "memory")
         .foreign_keys(true);
-    // In KiB. The one that writes touches pages all over a large file, and is alone.
-    let writing = base.clone().pragma("cache_size", "-65536").auto_vacuum(SqliteAutoVacuum::Incremental);
+    // In KiB, and small: after a page of an index was split the next commit walks through all of the writer's, and a commit of the writer
+    // makes every reader forget its own. What is not there is read from the system's cache.
+    let writing = base.clone().pragma("cache_size", "-8192").auto_vacuum(SqliteAutoVacuum::Incremental);
     let writer = connect(&writing, 1, options.patience).await?;
-    // Not opened read-only: a reader may have to recover the log that a killed process left. Its pages are forgotten with every commit of
-    // the writer, and forgetting takes as long as the cache could be large.
+    // Not opened read-only: a reader may have to recover the log that a killed process left.
     let reading = base.pragma("cache_size", "-4096").pragma("query_only", "on");
     let readers = connect(&reading, options.connections, options.patience).await?;
     Ok(Lane::Sqlite { writer: GroupWriter::new(writer, outbox), readers })
