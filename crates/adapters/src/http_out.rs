@@ -4,8 +4,9 @@
 use futures_util::StreamExt;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use sockets::http_out::{HttpOut, OutAnswer, OutError, OutRequest};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -18,7 +19,12 @@ pub struct OutOptions {
 pub struct ReqwestOut {
     client: reqwest::Client,
     options: OutOptions,
+    /// Addresses that may be called, as they were read: a busy one is called thousands of times a second.
+    known: Mutex<HashMap<String, reqwest::Url>>,
 }
+
+/// Addresses that are remembered at most.
+const KNOWN: usize = 1_024;
 
 impl ReqwestOut {
     /// # Errors
@@ -37,14 +43,14 @@ impl ReqwestOut {
             .user_agent(concat!("Switchboard/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|err| OutError::Refused(format!("the HTTP client cannot be built: {}", chain(&err))))?;
-        Ok(Self { client, options })
+        Ok(Self { client, options, known: Mutex::default() })
     }
 }
 
 #[async_trait::async_trait]
 impl HttpOut for ReqwestOut {
     async fn send(&self, request: OutRequest) -> Result<OutAnswer, OutError> {
-        let url = self.read(&request.url)?;
+        let url = self.known(&request.url)?;
         let timeout = request.timeout;
         tokio::time::timeout(timeout, self.exchange(url, request)).await.unwrap_or(Err(OutError::Timeout(timeout)))
     }
@@ -55,6 +61,20 @@ impl HttpOut for ReqwestOut {
 }
 
 impl ReqwestOut {
+    fn known(&self, url: &str) -> Result<reqwest::Url, OutError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = known().get(url) {
+            return Ok(read.clone());
+        }
+        let read = self.read(url)?;
+        let mut known = known();
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.insert(url.to_owned(), read.clone());
+        Ok(read)
+    }
+
     /// The address, when it is one that may be called as far as can be told without asking anybody.
     fn read(&self, url: &str) -> Result<reqwest::Url, OutError> {
         let url = reqwest::Url::parse(url).map_err(|err| OutError::Refused(format!("the URL cannot be read: {err}")))?;

@@ -6,6 +6,7 @@ use super::DeliveryState;
 use base::{DeliveryId, Timestamp};
 use events::sql::{Sql, batch};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use sockets::{StoreError, Tx};
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -27,7 +28,8 @@ pub(super) struct Sent {
     pub signature: String,
     pub status: Option<i64>,
     pub trouble: Option<String>,
-    pub response_headers: Vec<(String, String)>,
+    /// Pairs of name and value, as the table has them.
+    pub response_headers: Box<RawValue>,
     pub response_body: String,
 }
 
@@ -56,7 +58,7 @@ struct Row<'a>(
     [(&'static str, &'a str); 1],
     Option<i64>,
     Option<&'a str>,
-    &'a [(String, String)],
+    &'a RawValue,
     &'a str,
 );
 

@@ -74,7 +74,7 @@ struct Stand {
 #[derive(Default)]
 struct Fetched {
     due: Vec<Outgoing>,
-    /// Which endpoints would have given so many.
+    /// Which endpoints may have more than was fetched.
     full: Vec<WebhookId>,
     /// Which endpoints were to be held, and which are.
     to_hold: BTreeSet<WebhookId>,
@@ -160,8 +160,8 @@ impl Sender {
                 hold_back: endpoint.manner.hold_back(),
                 in_hand: stand.map(|stand| stand.in_hand.clone()).unwrap_or_default(),
             };
-            let due = Due::of(db, &wanted, now).await?;
-            if due.len() >= wanted.room {
+            let (due, more) = Due::of(db, &wanted, now).await?;
+            if more {
                 fetched.full.push(*webhook);
             }
             fetched.due.extend(due.into_iter().map(|due| Outgoing { due, endpoint: endpoint.clone() }));

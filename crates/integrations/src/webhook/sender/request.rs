@@ -6,6 +6,7 @@ use crate::webhook::headers::{headers, seconds};
 use crate::webhook::sign;
 use crate::webhook::tries::Sent;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::value::{RawValue, to_raw_value};
 use sockets::http_out::{OutAnswer, OutError, OutRequest};
 use std::time::{Duration, Instant};
 
@@ -76,7 +77,7 @@ impl Sender {
             signature,
             status: answer.as_ref().ok().map(|answer| i64::from(answer.status)),
             trouble: answer.as_ref().err().map(OutError::to_string),
-            response_headers: answer.as_ref().map(kept_headers).unwrap_or_default(),
+            response_headers: kept_headers(answer.as_ref().map(|answer| &answer.headers).unwrap_or(&HeaderMap::new())),
             response_body: answer.as_ref().map(kept_body).unwrap_or_default(),
         };
         Tried { sent, asked, health }
@@ -87,9 +88,10 @@ fn header_map(pairs: [(&'static str, String); 5]) -> HeaderMap {
     pairs.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))).collect()
 }
 
-fn kept_headers(answer: &OutAnswer) -> Vec<(String, String)> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).chars().take(500).collect();
-    answer.headers.iter().take(50).map(|(name, value)| (name.to_string(), text(value))).collect()
+fn kept_headers(headers: &HeaderMap) -> Box<RawValue> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).chars().take(500).collect::<String>();
+    let kept: Vec<(&str, String)> = headers.iter().take(50).map(|(name, value)| (name.as_str(), text(value))).collect();
+    to_raw_value(&kept).expect("texts are plain JSON")
 }
 
 fn kept_body(answer: &OutAnswer) -> String {

@@ -128,7 +128,7 @@ async fn of_one_chat_one_delivery_is_due_at_a_time_and_others_do_not_wait_for_it
     }
     let due = async |in_hand| {
         let wanted = Wanted { webhook: endpoint.id, room: 100, hold_back: Duration::ZERO, in_hand };
-        Due::of(&house.test.db, &wanted, house.now()).await.unwrap()
+        Due::of(&house.test.db, &wanted, house.now()).await.unwrap().0
     };
     let first = due(Vec::new()).await;
     let mut keys: Vec<_> = first.iter().map(|due| due.key.as_deref()).collect();
