@@ -8,7 +8,6 @@ use crate::outbox::{Standing, bodies, earlier, standing};
 use crate::pipeline::stubborn;
 use crate::EVENTS;
 use base::EventId;
-use bytes::Bytes;
 use sockets::StoreError;
 use sockets::broker::{Outgoing, PublishError};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -26,6 +25,8 @@ const STUBBORN_QUEUE: Duration = Duration::from_secs(2);
 const SILENT_QUEUE: Duration = Duration::from_secs(6);
 /// Events of a batch at most.
 const MOST: usize = 1_000;
+/// Bytes of an envelope without its payload, about.
+const PAPERS: usize = 512;
 /// Batches at most that were passed on and are not settled.
 const UNSETTLED: usize = 2;
 
@@ -257,6 +258,7 @@ impl Lane {
 
 /// The copy that data queues get.
 fn message_of(errand: &Errand, queue: Arc<str>) -> Outgoing {
-    let body: Bytes = serde_json::to_vec(&errand.sealed).expect("an envelope is plain JSON").into();
-    Outgoing { queue, id: errand.sealed.id, key: errand.ordering.clone(), body }
+    let mut body = Vec::with_capacity(errand.sealed.payload.get().len() + PAPERS);
+    serde_json::to_writer(&mut body, &errand.sealed).expect("an envelope is plain JSON");
+    Outgoing { queue, id: errand.sealed.id, key: errand.ordering.clone(), body: body.into() }
 }

@@ -36,7 +36,7 @@ pub(super) enum Step {
 /// without a row was passed on before.
 pub(super) fn plan(pieces: Vec<Piece>, standing: &[Standing]) -> Plan {
     let mut plan = Plan::default();
-    let mut ours: HashMap<EventId, Errand> = HashMap::new();
+    let mut ours: HashMap<EventId, Box<Errand>> = HashMap::with_capacity(pieces.len());
     let rows: HashMap<EventId, i64> = standing.iter().map(|row| (row.event, row.id)).collect();
     let mut others = Vec::new();
     for piece in pieces {
@@ -52,13 +52,13 @@ pub(super) fn plan(pieces: Vec<Piece>, standing: &[Standing]) -> Plan {
         match ours.get_mut(&sealed.id) {
             Some(errand) => errand.parcels.push(parcel),
             None => {
-                ours.insert(sealed.id, Errand { row: Some(*row), sealed, ordering, parcels: vec![parcel] });
+                ours.insert(sealed.id, Box::new(Errand { row: Some(*row), sealed, ordering, parcels: vec![parcel] }));
             }
         }
     }
     for row in standing {
         plan.steps.push(match ours.remove(&row.event) {
-            Some(errand) => Step::Ready(Box::new(errand)),
+            Some(errand) => Step::Ready(errand),
             None => Step::Earlier(row.id),
         });
     }
