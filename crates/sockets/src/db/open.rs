@@ -54,8 +54,8 @@ async fn open_sqlite(options: &DbOptions, outbox: Arc<dyn Outbox>) -> Result<Lan
         .pragma("temp_store", "memory")
         .foreign_keys(true);
     // In KiB, and small: after a page of an index was split the next commit walks through all of the writer's, and a commit of the writer
-    // makes every reader forget its own. What is not there is read from the system's cache. A log of 16 MB rather than 4 is moved into the file less often, and a page that
-    // changes again and again only once.
+    // makes every reader forget its own. What is not there is read from the system's cache. The log may grow to 4000 pages, not 1000: a
+    // page that changes again and again is moved into the file less often.
     let writing = base.clone().pragma("cache_size", "-8192").pragma("wal_autocheckpoint", "4000").auto_vacuum(SqliteAutoVacuum::Incremental);
     let writer = connect(&writing, 1, options.patience).await?;
     // Not opened read-only: a reader may have to recover the log that a killed process left.
