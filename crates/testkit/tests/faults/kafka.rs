@@ -92,6 +92,13 @@ async fn wired() -> Option<Wired> {
     let test = TestDb::open(&[adapters::broker::migrations]).await;
     let options = KafkaOptions { confirm: Duration::from_secs(2), answer: Duration::from_secs(2), ..options(&server.wire.address().to_string()) };
     let broker: Arc<dyn Broker> = Arc::new(KafkaBroker::open(options, &test.db).expect("an address"));
+    // A server listens before it answers.
+    let answers = async {
+        while !broker.health().await.ok {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), answers).await.expect("the server answers");
     Some(Wired { server, broker, _test: test })
 }
 
