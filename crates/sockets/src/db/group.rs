@@ -28,7 +28,7 @@ struct Shared {
 #[derive(Default)]
 pub(super) struct Group {
     opened: Option<Instant>,
-    /// A savepoint was left open by a transaction that was dropped.
+    /// A transaction was dropped and what it did is not undone yet.
     abandoned: bool,
     waiters: Vec<oneshot::Sender<Verdict>>,
     /// What its transactions announce, in their order; written together, right before the commit.
@@ -63,7 +63,8 @@ impl GroupWriter {
         guard
     }
 
-    /// Takes the pen and opens a savepoint inside the group, opening the group when there is none.
+    /// Takes the pen, opens the group when there is none, and inside it a savepoint when others of it wait for the commit: the first one
+    /// has nobody to pull down with it.
     pub(super) async fn take(&self) -> Result<Pen, StoreError> {
         let mut pen = Pen { guard: Some(self.lock().await), writer: self.clone() };
         let group = pen.group();
@@ -77,7 +78,9 @@ impl GroupWriter {
                 return Err(err);
             }
         }
-        self.run("SAVEPOINT one").await?;
+        if !group.waiters.is_empty() {
+            self.run("SAVEPOINT one").await?;
+        }
         Ok(pen)
     }
 
@@ -85,6 +88,9 @@ impl GroupWriter {
     async fn tidy(&self, group: &mut Group) {
         if !std::mem::take(&mut group.abandoned) {
             return;
+        }
+        if group.waiters.is_empty() {
+            return self.roll_back(group).await;
         }
         let undone = match self.run("ROLLBACK TO one").await {
             Ok(()) => self.run("RELEASE one").await,
@@ -97,12 +103,16 @@ impl GroupWriter {
 
     async fn fail(&self, group: &mut Group, err: &StoreError) {
         tracing::warn!(error = ?err, waiting = group.waiters.len(), "a group of transactions was rolled back");
+        self.roll_back(group).await;
+        let StoreError::NotDurable(why, full) = StoreError::group_failure(err) else { return };
+        answer(group, &Err((why, full)));
+    }
+
+    async fn roll_back(&self, group: &mut Group) {
         group.opened = None;
         group.news.clear();
         // The engine may have rolled back already; then there is nothing to roll back, which is as well.
         let _already = self.run("ROLLBACK").await;
-        let StoreError::NotDurable(why, full) = StoreError::group_failure(err) else { return };
-        answer(group, &Err((why, full)));
     }
 
     async fn close(&self, group: &mut Group) {
@@ -165,9 +175,11 @@ impl Pen {
     /// Ends this transaction's part and returns when the whole group is durable, its news with it.
     pub(super) async fn commit(mut self, news: Vec<Envelope>) -> Result<(), StoreError> {
         let writer = self.writer.clone();
-        writer.run("RELEASE one").await?;
-        let (sender, verdict) = oneshot::channel();
         let group = self.group();
+        if !group.waiters.is_empty() {
+            writer.run("RELEASE one").await?;
+        }
+        let (sender, verdict) = oneshot::channel();
         group.abandoned = false;
         group.news.extend(news);
         group.waiters.push(sender);

@@ -1,8 +1,8 @@
 //! The database: one text for SQLite and PostgreSQL.
 //!
 //! `Db::begin` opens a transaction, `Tx::announce` stages news, `Tx::commit` writes rows and news together; there is no other way
-//! to publish. On SQLite all transactions share one writer connection and are committed in groups: each is a savepoint, and one
-//! `COMMIT` with `synchronous=FULL` makes all of them durable before any of them is answered.
+//! to publish. On SQLite all transactions share one writer connection and are committed in groups: each after the first is a
+//! savepoint, and one `COMMIT` with `synchronous=FULL` makes all of them durable before any of them is answered.
 
 mod error;
 mod group;
