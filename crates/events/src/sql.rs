@@ -2,6 +2,7 @@
 //!
 //! Batches travel as one JSON text, so a statement has one form whatever the size of the batch, and both engines keep it prepared.
 
+use bytes::Bytes;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
 use serde::de::DeserializeOwned;
 use sockets::{Db, StoreError};
@@ -48,7 +49,7 @@ pub fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, StoreErr
 }
 
 /// Between the bodies of gathered rows. In JSON it only stands escaped.
-const RECORD_SEPARATOR: char = '\u{1e}';
+const RECORD_SEPARATOR: u8 = 0x1e;
 
 /// Reads many rows that come as one JSON list in the column `heads`: each row of its own is a message between threads. They have the order
 /// in which the engine met them, by no promise of it.
@@ -61,15 +62,19 @@ pub fn listed<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<T>, 
 /// Bytes of bodies that are gathered at once, and one body more: both engines make no text of a gigabyte.
 pub const GATHERED: i64 = 32 * 1024 * 1024;
 
-/// The same with a JSON text beside each: `bodies` has them as a sequence (RFC 7464), which spares escaping them.
-pub fn gathered<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<(T, String)>, StoreError> {
+/// The same with a JSON text beside each: `bodies` has them as a sequence (RFC 7464), which spares escaping them; and they stay parts of it,
+/// which spares copying them.
+pub fn gathered<T: DeserializeOwned>(row: Option<&QueryResult>) -> Result<Vec<(T, Bytes)>, StoreError> {
     let heads: Vec<T> = listed(row)?;
-    let bodies = row.map(|row| get::<Option<String>>(row, "bodies")).transpose()?.flatten();
-    let bodies: Vec<&str> = bodies.iter().flat_map(|bodies| bodies.split(RECORD_SEPARATOR)).collect();
+    let all = Bytes::from(row.map(|row| get::<Option<String>>(row, "bodies")).transpose()?.flatten().unwrap_or_default());
+    if all.is_empty() && heads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bodies: Vec<Bytes> = all.split(|byte| *byte == RECORD_SEPARATOR).map(|body| all.slice_ref(body)).collect();
     if heads.len() != bodies.len() {
         return Err(StoreError::Unreadable(format!("{} rows came with {} bodies", heads.len(), bodies.len())));
     }
-    Ok(heads.into_iter().zip(bodies.into_iter().map(str::to_owned)).collect())
+    Ok(heads.into_iter().zip(bodies).collect())
 }
 
 /// A list of rows as the one parameter of a batch statement.

@@ -3,11 +3,13 @@
 use super::passed::Passed;
 use super::plan::{Errand, Lately, Plan, Step, plan};
 use super::settler::{Copy, Fate, Passage, acknowledge};
-use super::{Distributor, Piece, Sealed};
+use super::sealed::Sealed;
+use super::{Distributor, Piece};
 use crate::outbox::{Standing, bodies, earlier, standing};
 use crate::pipeline::stubborn;
 use crate::EVENTS;
 use base::EventId;
+use bytes::Bytes;
 use sockets::StoreError;
 use sockets::broker::{Outgoing, PublishError};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -23,10 +25,8 @@ const MOST_HOPS: u16 = 16;
 const STUBBORN_QUEUE: Duration = Duration::from_secs(2);
 /// When it told nothing at all, its health is asked, and only so late: a proof of health may be as old as five seconds.
 const SILENT_QUEUE: Duration = Duration::from_secs(6);
-/// Events of a batch at most.
+/// With so many events a batch takes no other message.
 const MOST: usize = 1_000;
-/// Bytes of an envelope without its payload, about.
-const PAPERS: usize = 512;
 /// Batches at most that were passed on and are not settled.
 const UNSETTLED: usize = 2;
 
@@ -51,10 +51,12 @@ impl Lane {
         Self { shop, lately, passed: Passed::default(), settler, unsettled: VecDeque::new(), stop }
     }
 
-    pub async fn run(mut self, mut pieces: mpsc::Receiver<Piece>) {
-        let mut batch = Vec::with_capacity(MOST);
-        while pieces.recv_many(&mut batch, MOST).await > 0 {
-            if self.stop.is_cancelled() || self.pass_on(std::mem::take(&mut batch)).await.is_none() {
+    pub async fn run(mut self, mut messages: mpsc::Receiver<Vec<Piece>>) {
+        while let Some(mut batch) = messages.recv().await {
+            while batch.len() < MOST && let Ok(more) = messages.try_recv() {
+                batch.extend(more);
+            }
+            if self.stop.is_cancelled() || self.pass_on(batch).await.is_none() {
                 return;
             }
         }
@@ -63,8 +65,8 @@ impl Lane {
     /// Passes a batch on. None when everything stops in between: then nothing of it is acknowledged and it comes again.
     async fn pass_on(&mut self, pieces: Vec<Piece>) -> Option<()> {
         self.wait_until_unsettled(UNSETTLED - 1).await?;
-        let standing = stubborn(&self.stop, || self.standing(&pieces)).await?;
-        let Plan { steps, doubled } = plan(pieces, &standing);
+        let (standing, rows) = stubborn(&self.stop, || self.standing(&pieces)).await?;
+        let Plan { steps, doubled } = plan(pieces, &standing, &rows);
         metrics::counter!("events_doubled_at_distributor_total").increment(doubled.len() as u64);
         acknowledge(&doubled, &self.stop).await;
         let (mut errands, unreadable) = self.gather(steps).await?;
@@ -72,7 +74,7 @@ impl Lane {
         let fate = self.send(&errands).await?;
         for errand in &errands {
             match errand.row {
-                Some(_) => self.passed.note(&errand.ordering, &errand.sealed),
+                Some(_) => self.passed.note(&errand.sealed),
                 None => self.lately.note(errand.sealed.id),
             }
         }
@@ -110,8 +112,8 @@ impl Lane {
     }
 
     /// The rows of the batch's events and the earlier ones of their keys, in the order of the outbox, without those that this lane passed
-    /// on. Which ones these are must be known before the tables are read: they may leave them at any moment.
-    async fn standing(&self, pieces: &[Piece]) -> Result<Vec<Standing>, StoreError> {
+    /// on; and those of the batch by event. Which ones these are must be known before the tables are read: they may leave them at any moment.
+    async fn standing(&self, pieces: &[Piece]) -> Result<(Vec<Standing>, HashMap<EventId, i64>), StoreError> {
         let ids: Vec<EventId> = pieces.iter().filter(|piece| piece.ours).map(|piece| piece.sealed.id).collect();
         let passed_on = |row: &Standing| self.unsettled.iter().any(|unsettled| unsettled.rows.contains(&row.id));
         let mut rows = standing(&self.shop.db, &ids).await?;
@@ -120,7 +122,7 @@ impl Lane {
         rows.extend(earlier(&self.shop.db, &self.passed.unsure(pieces, &by_event)).await?.into_iter().filter(|row| !passed_on(row)));
         rows.sort_unstable_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
-        Ok(rows)
+        Ok((rows, by_event))
     }
 
     /// Reads the earlier events that did not come, and leaves out what goes in a circle or was passed on lately.
@@ -139,9 +141,10 @@ impl Lane {
                 Step::Earlier(row) => {
                     // Gone meanwhile: another node passed it on.
                     let Some(text) = texts.remove(&row) else { continue };
-                    match serde_json::from_str::<Sealed>(&text) {
-                        Ok(sealed) => errands.push(Errand { row: Some(row), ordering: sealed.ordering(), sealed, parcels: Vec::new() }),
-                        Err(_) => unreadable.push((row, text)),
+                    let text = Bytes::from(text);
+                    match Sealed::read(&text) {
+                        Ok(sealed) => errands.push(Errand { row: Some(row), sealed, parcels: Vec::new() }),
+                        Err(_) => unreadable.push((row, String::from_utf8_lossy(&text).into_owned())),
                     }
                 }
             }
@@ -258,7 +261,5 @@ impl Lane {
 
 /// The copy that data queues get.
 fn message_of(errand: &Errand, queue: Arc<str>) -> Outgoing {
-    let mut body = Vec::with_capacity(errand.sealed.payload.get().len() + PAPERS);
-    serde_json::to_writer(&mut body, &errand.sealed).expect("an envelope is plain JSON");
-    Outgoing { queue, id: errand.sealed.id, key: errand.ordering.clone(), body: body.into() }
+    Outgoing { queue, id: errand.sealed.id, key: errand.sealed.ordering.clone(), body: errand.sealed.text() }
 }

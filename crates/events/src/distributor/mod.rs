@@ -13,7 +13,6 @@ mod sealed;
 mod settler;
 mod watch;
 
-pub(crate) use sealed::Sealed;
 pub use watch::NodeState;
 pub(crate) use watch::{nodes, watch};
 
@@ -28,6 +27,7 @@ use crate::EVENTS;
 use arc_swap::ArcSwap;
 use lane::Lane;
 use plan::Lately;
+use sealed::Sealed;
 use settler::Settler;
 use sockets::broker::{Broker, BrokerError, Delivery, Handle};
 use sockets::{Db, Route};
@@ -41,8 +41,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Keys of one lane are passed on one after the other.
 const LANES: usize = 2;
-/// Events that wait before a lane.
-const BEFORE_A_LANE: usize = 2_000;
+/// Messages that wait before a lane, at most; their bytes are counted too.
+const BEFORE_A_LANE: usize = 256;
 /// Bytes of messages that are taken and not passed on, at most.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
@@ -79,9 +79,8 @@ impl Parcel {
 }
 
 /// An event of a message, on its way to a lane.
-pub(crate) struct Piece {
+struct Piece {
     pub sealed: Sealed,
-    pub ordering: Arc<str>,
     pub parcel: Arc<Parcel>,
     /// Its row in our outbox is the truth of it.
     pub ours: bool,
@@ -96,8 +95,8 @@ impl Distributor {
         tasks.spawn(Settler { shop: self.clone(), stop: stop.clone() }.run(passages));
         let mut lanes = Vec::with_capacity(LANES);
         for _ in 0..LANES {
-            let (sender, pieces) = mpsc::channel(BEFORE_A_LANE);
-            tasks.spawn(Lane::new(self.clone(), lately.clone(), settle.clone(), stop.clone()).run(pieces));
+            let (sender, messages) = mpsc::channel(BEFORE_A_LANE);
+            tasks.spawn(Lane::new(self.clone(), lately.clone(), settle.clone(), stop.clone()).run(messages));
             lanes.push(sender);
         }
         let room = Arc::new(Semaphore::new(MOST_BYTES));
@@ -119,7 +118,7 @@ impl Distributor {
 struct Tap {
     way: Way,
     source: Arc<dyn Broker>,
-    lanes: Vec<mpsc::Sender<Piece>>,
+    lanes: Vec<mpsc::Sender<Vec<Piece>>>,
     room: Arc<Semaphore>,
     origin: Arc<str>,
     shop: Distributor,
@@ -170,7 +169,7 @@ impl Tap {
     }
 
     async fn sort(&self, delivery: Delivery, stop: &CancellationToken) {
-        let events = match sealed::open(&delivery) {
+        let events = match sealed::open(&delivery.body) {
             Ok(events) if !events.is_empty() => events,
             Ok(_) => return self.let_go(&delivery, stop).await,
             Err(err) => {
@@ -185,17 +184,20 @@ impl Tap {
         let bytes = u32::try_from(delivery.body.len().min(MOST_BYTES)).unwrap_or(u32::MAX);
         let room = self.room.clone().acquire_many_owned(bytes).await.ok();
         let parcel = Parcel::new(delivery.handle, events.len(), room);
+        let mut of_lanes: Vec<Vec<Piece>> = self.lanes.iter().map(|_| Vec::with_capacity(events.len())).collect();
         for mut sealed in events {
             let ours = !matches!(sealed.route, Route::Replay(_)) && is_ours(&sealed.producer, &self.origin);
             if !matches!(sealed.route, Route::Replay(_)) {
                 sealed.route = if self.way == Way::Remote { Route::Remote } else { Route::Main };
             }
-            let ordering = sealed.ordering();
             let mut hasher = DefaultHasher::new();
-            ordering.hash(&mut hasher);
+            sealed.ordering.hash(&mut hasher);
             let lane = usize::try_from(hasher.finish() % self.lanes.len() as u64).unwrap_or(0);
+            of_lanes[lane].push(Piece { sealed, parcel: parcel.clone(), ours });
+        }
+        for (lane, pieces) in self.lanes.iter().zip(of_lanes).filter(|(_, pieces)| !pieces.is_empty()) {
             // Closed only when everything ends; then the message comes again.
-            let _closed = self.lanes[lane].send(Piece { sealed, ordering, parcel: parcel.clone(), ours }).await;
+            let _closed = lane.send(pieces).await;
         }
     }
 
@@ -210,7 +212,6 @@ impl Tap {
 mod tests {
     use super::*;
     use base::EventId;
-    use serde_json::value::RawValue;
     use sockets::broker::{AckError, Held};
 
     struct Nothing;
@@ -230,7 +231,7 @@ mod tests {
     }
 
     pub(super) fn sealed(n: u128, key_seq: i64) -> Sealed {
-        Sealed {
+        let envelope = sockets::Envelope {
             id: id(n),
             name: "Test".into(),
             version: 1,
@@ -243,12 +244,12 @@ mod tests {
             route: Route::Main,
             hops: 0,
             traceparent: None,
-            payload: RawValue::NULL.to_owned(),
-        }
+            payload: serde_json::Value::Null,
+        };
+        Sealed::read(&serde_json::to_vec(&envelope).expect("an envelope is plain JSON").into()).expect("an envelope")
     }
 
     pub(super) fn piece(n: u128, key_seq: i64, ours: bool) -> Piece {
-        let sealed = sealed(n, key_seq);
-        Piece { ordering: sealed.ordering(), sealed, parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
+        Piece { sealed: sealed(n, key_seq), parcel: Parcel::new(Handle::new(Arc::new(Nothing)), 1, None), ours }
     }
 }

@@ -3,7 +3,7 @@
 use super::Piece;
 use super::sealed::Sealed;
 use crate::outbox::Before;
-use base::{EventId, SiteId};
+use base::EventId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ type Number = (i64, i64);
 pub(super) struct Passed([HashMap<Arc<str>, Number>; 2]);
 
 impl Passed {
-    pub fn note(&mut self, ordering: &Arc<str>, sealed: &Sealed) {
+    pub fn note(&mut self, sealed: &Sealed) {
+        let ordering = &sealed.ordering;
         let [young, old] = &mut self.0;
         if young.len() >= REMEMBERED && !young.contains_key(ordering) {
             std::mem::swap(young, old);
@@ -30,15 +31,19 @@ impl Passed {
     /// Keys of which something earlier may still wait: those whose events in this batch do not follow the last one that was passed on,
     /// one after the other. `rows` are the rows of the batch's events.
     pub fn unsure(&self, pieces: &[Piece], rows: &HashMap<EventId, i64>) -> Vec<Before> {
-        let event = |piece: &Piece| rows.get(&piece.sealed.id).map(|row| (piece.ordering.clone(), number(&piece.sealed), *row, piece.sealed.site));
-        let mut events: Vec<_> = pieces.iter().filter(|piece| piece.ours).filter_map(event).collect();
-        events.sort_unstable();
-        events.dedup();
-        let of_one_key = events.chunk_by(|one, next| one.0 == next.0);
-        let unsure = of_one_key.filter(|events| !self.follow(&events[0].0, events.iter().map(|event| event.1)));
-        let before = |events: &[(Arc<str>, Number, i64, SiteId)]| {
-            let (ordering, _, _, site) = events[0].clone();
-            Before { site, ordering, row: events.iter().map(|event| event.2).max().unwrap_or_default() }
+        let mut events: Vec<((&str, Number, i64), &Sealed)> = Vec::with_capacity(pieces.len());
+        for sealed in pieces.iter().filter(|piece| piece.ours).map(|piece| &piece.sealed) {
+            if let Some(row) = rows.get(&sealed.id) {
+                events.push(((&sealed.ordering, number(sealed), *row), sealed));
+            }
+        }
+        events.sort_unstable_by_key(|(event, _)| *event);
+        events.dedup_by_key(|(event, _)| *event);
+        let of_one_key = events.chunk_by(|(one, _), (next, _)| one.0 == next.0);
+        let unsure = of_one_key.filter(|events| !self.follow(events[0].0.0, events.iter().map(|(event, _)| event.1)));
+        let before = |events: &[((&str, Number, i64), &Sealed)]| {
+            let row = events.iter().map(|(event, _)| event.2).max().unwrap_or_default();
+            Before { site: events[0].1.site, ordering: events[0].1.ordering.clone(), row }
         };
         unsure.map(before).collect()
     }
@@ -62,13 +67,9 @@ mod tests {
     use super::*;
     use crate::distributor::tests::{id, piece, sealed};
 
-    fn note(known: &mut Passed, sealed: &Sealed) {
-        known.note(&sealed.ordering(), sealed);
-    }
-
     fn unsure(passed: &[i64], batch: &[i64]) -> Vec<i64> {
         let mut known = Passed::default();
-        passed.iter().for_each(|seq| note(&mut known, &sealed(100, *seq)));
+        passed.iter().for_each(|seq| known.note(&sealed(100, *seq)));
         let pieces: Vec<Piece> = batch.iter().map(|seq| piece(*seq as u128, *seq, true)).collect();
         let rows = batch.iter().map(|seq| (id(*seq as u128), 1_000 + seq)).collect();
         known.unsure(&pieces, &rows).iter().map(|before| before.row).collect()
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn a_number_of_another_epoch_does_not_follow() {
         let mut known = Passed::default();
-        note(&mut known, &sealed(100, 2));
+        known.note(&sealed(100, 2));
         let mut later = piece(3, 3, true);
         later.sealed.key_epoch += 1;
         assert_eq!(known.unsure(&[later], &HashMap::from([(id(3), 7)])).len(), 1);
@@ -106,9 +107,11 @@ mod tests {
     #[test]
     fn keys_that_were_still_for_long_are_forgotten() {
         let mut known = Passed::default();
-        note(&mut known, &sealed(100, 2));
+        known.note(&sealed(100, 2));
+        let mut other = sealed(200, 1);
         for n in 0..2 * REMEMBERED + 1 {
-            note(&mut known, &Sealed { key: format!("other-{n}"), ..sealed(200, 1) });
+            other.ordering = format!("1/other-{n}").into();
+            known.note(&other);
         }
         assert_eq!(known.unsure(&[piece(3, 3, true)], &HashMap::from([(id(3), 7)])).len(), 1);
         assert!(known.0.iter().all(|numbers| numbers.len() <= REMEMBERED));

@@ -12,7 +12,6 @@ pub(super) struct Errand {
     /// Its row in the outbox; none for events of other installations and for replays.
     pub row: Option<i64>,
     pub sealed: Sealed,
-    pub ordering: Arc<str>,
     /// The messages that brought it.
     pub parcels: Vec<Arc<Parcel>>,
 }
@@ -32,35 +31,30 @@ pub(super) enum Step {
     Earlier(i64),
 }
 
-/// `standing` are the rows of the batch's events and the earlier ones of their keys, in the order of the outbox. An event of ours
-/// without a row was passed on before.
-pub(super) fn plan(pieces: Vec<Piece>, standing: &[Standing]) -> Plan {
-    let mut plan = Plan::default();
-    let mut ours: HashMap<EventId, Box<Errand>> = HashMap::with_capacity(pieces.len());
-    let rows: HashMap<EventId, i64> = standing.iter().map(|row| (row.event, row.id)).collect();
-    let mut others = Vec::new();
-    for piece in pieces {
-        let Piece { sealed, ordering, parcel, ours: is_ours } = piece;
-        if !is_ours {
-            others.push(Step::Ready(Box::new(Errand { row: None, sealed, ordering, parcels: vec![parcel] })));
-            continue;
-        }
-        let Some(row) = rows.get(&sealed.id) else {
-            plan.doubled.push(parcel);
-            continue;
-        };
-        match ours.get_mut(&sealed.id) {
-            Some(errand) => errand.parcels.push(parcel),
-            None => {
-                ours.insert(sealed.id, Box::new(Errand { row: Some(*row), sealed, ordering, parcels: vec![parcel] }));
-            }
+/// `standing` are the rows of the batch's events and the earlier ones of their keys, in the order of the outbox; `rows` tells those of the
+/// batch's events. An event of ours without a row was passed on before.
+pub(super) fn plan(pieces: Vec<Piece>, standing: &[Standing], rows: &HashMap<EventId, i64>) -> Plan {
+    let mut plan = Plan { steps: Vec::with_capacity(pieces.len()), doubled: Vec::new() };
+    let (mut ours, mut others) = (Vec::with_capacity(pieces.len()), Vec::new());
+    for Piece { sealed, parcel, ours: is_ours } in pieces {
+        let row = rows.get(&sealed.id).copied();
+        match row {
+            _ if !is_ours => others.push(Step::Ready(Box::new(Errand { row: None, sealed, parcels: vec![parcel] }))),
+            None => plan.doubled.push(parcel),
+            Some(at) => ours.push((at, Box::new(Errand { row, sealed, parcels: vec![parcel] }))),
         }
     }
+    ours.sort_by_key(|(row, _)| *row);
+    let mut ours = ours.into_iter().peekable();
     for row in standing {
-        plan.steps.push(match ours.remove(&row.event) {
-            Some(errand) => Step::Ready(errand),
-            None => Step::Earlier(row.id),
-        });
+        let Some((_, mut errand)) = ours.next_if(|(at, _)| *at == row.id) else {
+            plan.steps.push(Step::Earlier(row.id));
+            continue;
+        };
+        while let Some((_, same)) = ours.next_if(|(at, _)| *at == row.id) {
+            errand.parcels.extend(same.parcels);
+        }
+        plan.steps.push(Step::Ready(errand));
     }
     plan.steps.extend(others);
     plan
@@ -100,6 +94,11 @@ mod tests {
         rows.iter().map(|(row, event)| Standing { id: *row, event: id(*event) }).collect()
     }
 
+    fn planned(pieces: Vec<Piece>, standing: &[Standing]) -> Plan {
+        let rows = standing.iter().map(|row| (row.event, row.id)).collect();
+        plan(pieces, standing, &rows)
+    }
+
     fn told(plan: &Plan) -> Vec<(Option<i64>, usize)> {
         let step = |step: &Step| match step {
             Step::Ready(errand) => (errand.row, errand.parcels.len()),
@@ -110,25 +109,25 @@ mod tests {
 
     #[test]
     fn events_go_in_the_order_of_the_outbox_whichever_way_they_came() {
-        let made = plan(vec![piece(3, true), piece(1, true), piece(2, true)], &standing(&[(10, 1), (11, 2), (12, 3)]));
+        let made = planned(vec![piece(3, true), piece(1, true), piece(2, true)], &standing(&[(10, 1), (11, 2), (12, 3)]));
         assert_eq!(told(&made), [(Some(10), 1), (Some(11), 1), (Some(12), 1)]);
     }
 
     #[test]
     fn an_earlier_event_that_did_not_come_goes_first() {
-        let made = plan(vec![piece(3, true)], &standing(&[(10, 1), (12, 3)]));
+        let made = planned(vec![piece(3, true)], &standing(&[(10, 1), (12, 3)]));
         assert_eq!(told(&made), [(Some(10), 0), (Some(12), 1)]);
     }
 
     #[test]
     fn an_event_without_a_row_was_passed_on_before_and_a_double_goes_once() {
-        let made = plan(vec![piece(1, true), piece(2, true), piece(2, true)], &standing(&[(11, 2)]));
+        let made = planned(vec![piece(1, true), piece(2, true), piece(2, true)], &standing(&[(11, 2)]));
         assert_eq!((told(&made), made.doubled.len()), (vec![(Some(11), 2)], 1));
     }
 
     #[test]
     fn events_of_other_installations_have_no_row_and_are_passed_on() {
-        let made = plan(vec![piece(1, false), piece(2, true)], &standing(&[(11, 2)]));
+        let made = planned(vec![piece(1, false), piece(2, true)], &standing(&[(11, 2)]));
         assert_eq!(told(&made), [(Some(11), 1), (None, 1)]);
     }
 }

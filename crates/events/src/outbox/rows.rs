@@ -2,6 +2,7 @@
 
 use crate::sql::{GATHERED, Sql, batch, gathered, get, listed};
 use base::{EventId, SiteId};
+use bytes::Bytes;
 use sea_orm::QueryResult;
 use sockets::{Db, StoreError, Tx};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -10,43 +11,46 @@ use std::sync::Arc;
 /// A row as the relay reads it.
 pub(crate) struct Waiting {
     pub id: i64,
-    pub event: String,
     pub site: SiteId,
-    pub ordering: String,
-    pub body: String,
+    /// One envelope as JSON.
+    pub body: Bytes,
 }
 
 /// The oldest rows after `from` that are not on their way, and whether there may be more of them.
 pub(crate) async fn oldest(db: &Db, from: i64, away: &[i64], most: i64) -> Result<(Vec<Waiting>, bool), StoreError> {
-    const LOOK: Sql = Sql::per_engine(
-        "SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last, COALESCE(SUM(bytes), 0) AS bytes FROM
-           (SELECT id, octet_length(body) AS bytes FROM event_outbox
-            WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2)",
-        "SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last, COALESCE(SUM(bytes), 0) AS bytes FROM
-           (SELECT id, octet_length(body) AS bytes FROM event_outbox
-            WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2) AS o",
-    );
-    const READ: Sql = Sql::per_engine(
-        "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM event_outbox
-         WHERE id > $2 AND id <= $3 AND id NOT IN (SELECT value FROM json_each($1))",
-        "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM event_outbox
-         WHERE id > $2 AND id <= $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value))",
+    // Bodies come in the same statement, unless they are too heavy together: a commit in between makes readers of SQLite forget their pages.
+    const OLDEST: Sql = Sql::per_engine(
+        "SELECT count, bytes, heads, CASE WHEN bytes <= $4 OR count = 1 THEN
+           (SELECT group_concat(body, char(30)) FROM event_outbox
+            WHERE id > $3 AND id <= last AND id NOT IN (SELECT value FROM json_each($1))) END AS bodies
+         FROM (SELECT COUNT(*) AS count, MAX(id) AS last, COALESCE(SUM(bytes), 0) AS bytes,
+             json_group_array(json_array(id, site)) AS heads FROM
+           (SELECT id, site, octet_length(body) AS bytes FROM event_outbox
+            WHERE id > $3 AND id NOT IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $2))",
+        "SELECT count, bytes, heads, CASE WHEN bytes <= $4 OR count = 1 THEN
+           (SELECT string_agg(body, chr(30)) FROM
+             (SELECT body FROM event_outbox WHERE id > $3 AND id <= last
+                AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id) AS b) END AS bodies
+         FROM (SELECT COUNT(*) AS count, MAX(id) AS last, COALESCE(SUM(bytes), 0)::bigint AS bytes,
+             json_agg(json_build_array(id, site))::text AS heads FROM
+           (SELECT id, site, octet_length(body) AS bytes FROM event_outbox
+            WHERE id > $3 AND id NOT IN (SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)) ORDER BY id LIMIT $2) AS o) AS l",
     );
     let away = batch(away);
     let mut some = most;
-    let (last, more) = loop {
-        let Some(look) = LOOK.one(db.read(), vec![away.clone(), some.into(), from.into()]).await? else { return Ok((Vec::new(), false)) };
-        let (count, last, bytes): (i64, i64, i64) = (get(&look, "count")?, get(&look, "last")?, get(&look, "bytes")?);
-        if bytes <= GATHERED || some == 1 {
-            break (last, count == some);
+    loop {
+        let Some(row) = OLDEST.one(db.read(), vec![away.clone(), some.into(), from.into(), GATHERED.into()]).await? else {
+            return Ok((Vec::new(), false));
+        };
+        let (count, bytes): (i64, i64) = (get(&row, "count")?, get(&row, "bytes")?);
+        if count == 0 {
+            return Ok((Vec::new(), false));
+        }
+        if bytes <= GATHERED || count == 1 {
+            return Ok((read(Some(&row))?, count == some));
         }
         some = (some / 2).max(1);
-    };
-    if last <= from {
-        return Ok((Vec::new(), false));
     }
-    let rows = read(READ.one(db.read(), vec![away, from.into(), last.into()]).await?.as_ref())?;
-    Ok((rows, more))
 }
 
 /// The oldest rows of each site that has any, so many of each at most. Sites are found by leaps through the index, so that a long
@@ -71,9 +75,9 @@ pub(crate) async fn oldest_of_each_site(db: &Db, away: &[i64], of_each: i64, mos
             ORDER BY o.id LIMIT $3) AS o",
     );
     const READ: Sql = Sql::per_engine(
-        "SELECT json_group_array(json_array(id, event, site, ordering)) AS heads, group_concat(body, char(30)) AS bodies FROM event_outbox
+        "SELECT json_group_array(json_array(id, site)) AS heads, group_concat(body, char(30)) AS bodies FROM event_outbox
          WHERE id IN (SELECT value FROM json_each($1))",
-        "SELECT json_agg(json_build_array(id, event, site, ordering))::text AS heads, string_agg(body, chr(30)) AS bodies FROM event_outbox
+        "SELECT json_agg(json_build_array(id, site))::text AS heads, string_agg(body, chr(30)) AS bodies FROM event_outbox
          WHERE id = ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json) AS r(value)))",
     );
     let look = LOOK.one(db.read(), vec![batch(away), of_each.into(), most.into(), batch(but)]).await?;
@@ -103,7 +107,7 @@ pub(crate) async fn sites(db: &Db, most: i64) -> Result<i64, StoreError> {
 }
 
 fn read(rows: Option<&QueryResult>) -> Result<Vec<Waiting>, StoreError> {
-    let waiting = |((id, event, site, ordering), body)| Waiting { id, event, site: SiteId(site), ordering, body };
+    let waiting = |((id, site), body)| Waiting { id, site: SiteId(site), body };
     let mut rows: Vec<Waiting> = gathered(rows)?.into_iter().map(waiting).collect();
     rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
@@ -118,7 +122,7 @@ pub(crate) struct Standing {
 /// Which of these events stand in the outbox.
 pub(crate) async fn standing(db: &Db, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
     const STANDING: Sql = Sql::per_engine(
-        "SELECT json_group_array(json_array(id, event)) AS heads FROM event_outbox WHERE event IN (SELECT value FROM json_each($1))",
+        "SELECT json_group_array(json_array(o.id, o.event)) AS heads FROM json_each($1) s CROSS JOIN event_outbox o ON o.event = s.value",
         "SELECT json_agg(json_build_array(id, event))::text AS heads FROM event_outbox WHERE event = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
     );
     if events.is_empty() {

@@ -96,5 +96,7 @@ async fn bodies(db: &Db, events: impl Iterator<Item = EventId>) -> Result<HashMa
         "SELECT json_agg(event)::text AS heads, string_agg(body, chr(30)) AS bodies FROM webhook_bodies
          WHERE event = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
     );
-    Ok(gathered(BODIES.one(db.read(), vec![batch(&events.collect::<Vec<_>>())]).await?.as_ref())?.into_iter().collect())
+    let found = gathered(BODIES.one(db.read(), vec![batch(&events.collect::<Vec<_>>())]).await?.as_ref())?;
+    // Copied: a delivery may wait for long, and would keep all that was read with it.
+    Ok(found.into_iter().map(|(event, body)| (event, String::from_utf8_lossy(&body).into_owned())).collect())
 }

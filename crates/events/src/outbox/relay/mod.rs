@@ -19,10 +19,12 @@ use crate::outbox::TableOutbox;
 use crate::pressure::{Course, Level};
 use crate::queues::Tally;
 use crate::{EVENTS, pipeline::Pace};
-use base::EventId;
+use base::{EventId, SiteId};
 use pilot::{Pilot, Went};
-use sockets::{Db, Engine};
+use serde::Deserialize;
 use sockets::broker::{Broker, Outgoing, PublishError, Receipt};
+use sockets::{Db, Engine};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -295,7 +297,7 @@ impl Relay {
         let most = self.brokers.on(way).capabilities().max_message;
         for row in rows.iter().filter(|row| row.body.len() > most) {
             let why = format!("{} bytes are more than the event broker takes ({most})", row.body.len());
-            let letter = Letter::of_text(&row.body, &row.ordering, EVENTS, &why);
+            let letter = Letter::of_text(&String::from_utf8_lossy(&row.body), &address(row).ordering(), EVENTS, &why);
             let buried = async {
                 let tx = self.db.begin().await?;
                 dead_letters::bury(&tx, letter).await?;
@@ -410,20 +412,39 @@ fn pack(rows: &[Waiting], most: usize) -> (Vec<Outgoing>, Vec<usize>) {
     (messages, lengths)
 }
 
+/// What of an envelope is needed on the way.
+#[derive(Deserialize)]
+struct Address<'a> {
+    id: EventId,
+    site: SiteId,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+}
+
+impl Address<'_> {
+    fn ordering(&self) -> String {
+        format!("{}/{}", self.site, self.key)
+    }
+}
+
+fn address(row: &Waiting) -> Address<'_> {
+    // What is no envelope is found out by who reads it.
+    serde_json::from_slice(&row.body).unwrap_or_else(|_| Address { id: EventId(uuid::Uuid::nil()), site: row.site, key: Cow::Borrowed("") })
+}
+
 fn message(rows: &[Waiting]) -> Outgoing {
-    let first = &rows[0];
-    let id = first.event.parse().unwrap_or(EventId(uuid::Uuid::nil()));
+    let first = address(&rows[0]);
     if let [only] = rows {
-        return Outgoing { queue: EVENTS.into(), id, key: only.ordering.as_str().into(), body: only.body.clone().into() };
+        return Outgoing { queue: EVENTS.into(), id: first.id, key: first.ordering().into(), body: only.body.clone() };
     }
-    let mut body = String::with_capacity(rows.iter().map(|row| row.body.len() + 1).sum::<usize>() + 2);
+    let mut body = Vec::with_capacity(rows.iter().map(|row| row.body.len() + 1).sum::<usize>() + 2);
     for (place, row) in rows.iter().enumerate() {
-        body.push(if place == 0 { '[' } else { ',' });
-        body.push_str(&row.body);
+        body.push(if place == 0 { b'[' } else { b',' });
+        body.extend_from_slice(&row.body);
     }
-    body.push(']');
+    body.push(b']');
     // A bundle has no order to keep: the outbox knows it.
-    Outgoing { queue: EVENTS.into(), id, key: Arc::from(first.event.as_str()), body: body.into() }
+    Outgoing { queue: EVENTS.into(), id: first.id, key: first.id.to_string().into(), body: body.into() }
 }
 
 /// The outcome of a message is that of each of its rows.
@@ -442,11 +463,12 @@ fn spread(told: Vec<Result<Receipt, PublishError>>, lengths: &[usize]) -> Vec<Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base::SiteId;
 
     fn row(id: i64, bytes: usize) -> Waiting {
-        let body = format!("\"{}\"", "x".repeat(bytes));
-        Waiting { id, event: EventId(uuid::Uuid::from_u128(id.unsigned_abs().into())).to_string(), site: SiteId(1), ordering: "1/k".into(), body }
+        let event = EventId(uuid::Uuid::from_u128(id.unsigned_abs().into()));
+        let mut body = format!(r#"{{"id":"{event}","site":1,"key":"k","payload":""}}"#);
+        body.insert_str(body.len() - 2, &"x".repeat(bytes.saturating_sub(body.len())));
+        Waiting { id, site: SiteId(1), body: body.into() }
     }
 
     #[test]
@@ -456,7 +478,7 @@ mod tests {
         assert_eq!(lengths, [3, 2, 1, 2]);
         let many: Vec<serde_json::Value> = serde_json::from_slice(&messages[0].body).expect("a list");
         assert_eq!(many.len(), 3);
-        assert_eq!((&*messages[2].key, messages[2].body.len()), ("1/k", BUNDLE_BYTES + 2));
+        assert_eq!((&*messages[2].key, messages[2].body.len()), ("1/k", BUNDLE_BYTES));
         let told = vec![Ok(Receipt::default()), Err(PublishError::Rejected("no".into())), Ok(Receipt::default())];
         let spread: Vec<bool> = spread(told, &lengths).iter().map(Result::is_ok).collect();
         assert_eq!(spread, [true, true, true, false, false, true, false, false]);
