@@ -58,3 +58,12 @@ async fn a_server_whose_authority_nobody_trusts_is_told_nothing() {
     };
     nothing_passes(&broker).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_there_is_no_connection_is_told() {
+    let test = TestDb::open(&[adapters::broker::migrations]).await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let broker = KafkaBroker::open(KafkaOptions::new(nobody.to_string()), &test.db).expect("an address");
+    let trouble = sockets::broker::Broker::health(&broker).await.trouble.expect("nobody answers");
+    assert!(trouble.contains("refused"), "{trouble}");
+}

@@ -177,7 +177,8 @@ impl Cluster {
             init_backoff: Duration::from_millis(50),
             max_backoff: Duration::from_millis(500),
             base: 2.0,
-            deadline: Some(self.options.confirm),
+            // Sooner than we ourselves give up: then we are told why.
+            deadline: Some(self.options.connect.min(self.options.confirm) / 2),
         };
         let mut builder = ClientBuilder::new(to.servers).client_id("switchboard").backoff_config(backoff);
         if to.tls {
