@@ -275,7 +275,10 @@ start_tls_kafka() {
     until_reached localhost "$port"
   ) || fail "the broker that speaks Kafka by TLS did not start: $(tail -3 "$folder.log")"
   KAFKA_TLS_URL="kafkas://localhost:$port"
-  KAFKA_TLS_STOP="kill -9 \$(cat '$folder/pid')"
+  # A script: what stops a peer is run as plain words, in which nothing is put in place.
+  printf '#!/bin/sh\nkill -9 $(cat "%s/pid")\n' "$folder" > "$folder/kill"
+  chmod +x "$folder/kill"
+  KAFKA_TLS_STOP="$folder/kill"
 }
 
 # vendors_ready FOLDER: the libraries of others that test against us; Python's go into a folder of its own.
