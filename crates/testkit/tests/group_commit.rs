@@ -1,8 +1,10 @@
 //! Promises of `sockets::Db` that hold on both engines.
 
 use futures_util::future::join_all;
+use futures_util::poll;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sockets::{Db, Tx};
+use std::pin::pin;
 use testkit::TestDb;
 
 async fn with_table() -> TestDb {
@@ -82,4 +84,25 @@ async fn a_transaction_that_is_cut_off_leaves_the_pen_to_others() {
     put(&tx, 1_000).await.expect("inserts");
     tx.commit().await.expect("commits");
     assert_eq!(count(&test.db).await, before + 1);
+}
+
+/// On one thread nothing runs between the steps: the second one is cut off in the midst of undoing what the first one left.
+#[tokio::test]
+async fn who_is_cut_off_while_undoing_what_another_left_leaves_it_to_the_next() {
+    let test = with_table().await;
+    let tx = test.db.begin().await.expect("opens");
+    put(&tx, 1).await.expect("inserts");
+    {
+        let mut unfinished = pin!(put(&tx, 2));
+        assert!(poll!(&mut unfinished).is_pending());
+    }
+    drop(tx);
+    {
+        let mut next = pin!(test.db.begin());
+        assert!(poll!(&mut next).is_pending());
+    }
+    let tx = test.db.begin().await.expect("opens");
+    put(&tx, 3).await.expect("inserts");
+    tx.commit().await.expect("commits");
+    assert_eq!(count(&test.db).await, 1, "nothing of the one that was cut off");
 }

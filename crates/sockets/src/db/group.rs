@@ -86,19 +86,22 @@ impl GroupWriter {
 
     /// Undoes what a dropped transaction left. When even that fails the engine has rolled the whole group back.
     async fn tidy(&self, group: &mut Group) {
-        if !std::mem::take(&mut group.abandoned) {
+        if !group.abandoned {
             return;
         }
         if group.waiters.is_empty() {
-            return self.roll_back(group).await;
+            self.roll_back(group).await;
+        } else {
+            let undone = match self.run("ROLLBACK TO one").await {
+                Ok(()) => self.run("RELEASE one").await,
+                Err(err) => Err(err),
+            };
+            if let Err(err) = undone {
+                self.fail(group, &err).await;
+            }
         }
-        let undone = match self.run("ROLLBACK TO one").await {
-            Ok(()) => self.run("RELEASE one").await,
-            Err(err) => Err(err),
-        };
-        if let Err(err) = undone {
-            self.fail(group, &err).await;
-        }
+        // Only now: who is cut off before leaves it to the next one.
+        group.abandoned = false;
     }
 
     async fn fail(&self, group: &mut Group, err: &StoreError) {
@@ -109,10 +112,10 @@ impl GroupWriter {
     }
 
     async fn roll_back(&self, group: &mut Group) {
-        group.opened = None;
-        group.news.clear();
         // The engine may have rolled back already; then there is nothing to roll back, which is as well.
         let _already = self.run("ROLLBACK").await;
+        group.opened = None;
+        group.news.clear();
     }
 
     async fn close(&self, group: &mut Group) {
