@@ -21,7 +21,7 @@ pub enum Mark {
 pub async fn marks(db: &Db, envelope: &Envelope, queues: &[&str]) -> Result<Vec<(String, Mark)>, StoreError> {
     let event = envelope.id.to_string();
     let mut marks = handled(db, &event, queues).await?;
-    marks.extend(parked(db, &event, &ordering_key(envelope), queues).await?);
+    marks.extend(parked(db, &event, &ordering_key(envelope.site, &envelope.key), queues).await?);
     marks.extend(dead(db, &event, envelope.site).await?);
     Ok(marks)
 }

@@ -12,7 +12,7 @@
 //! - Nothing is delayed or given up here: retries and dead letters are kept by `events`, the same for all brokers.
 
 use crate::Envelope;
-use base::EventId;
+use base::{EventId, SiteId};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub struct Outgoing {
 impl Outgoing {
     pub fn new(queue: impl Into<Arc<str>>, envelope: &Envelope) -> Self {
         let body = serde_json::to_vec(envelope).expect("an envelope is plain JSON").into();
-        Self { queue: queue.into(), id: envelope.id, key: ordering_key(envelope).into(), body }
+        Self { queue: queue.into(), id: envelope.id, key: ordering_key(envelope.site, &envelope.key).into(), body }
     }
 
     /// The same message for another queue.
@@ -42,8 +42,8 @@ impl Outgoing {
 }
 
 /// What orders an event among others; two sites never share a line.
-pub fn ordering_key(envelope: &Envelope) -> String {
-    format!("{}/{}", envelope.site, envelope.key)
+pub fn ordering_key(site: SiteId, key: &str) -> String {
+    format!("{site}/{key}")
 }
 
 /// The broker's word that it keeps the message.

@@ -45,7 +45,7 @@ impl Letter {
                 site: envelope.site,
                 name: envelope.name.clone(),
                 event: envelope.id,
-                ordering: ordering_key(envelope),
+                ordering: ordering_key(envelope.site, &envelope.key),
                 ..unread
             },
         }

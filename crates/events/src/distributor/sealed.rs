@@ -7,12 +7,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sockets::Route;
+use sockets::broker::ordering_key;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes that a copy may have more than the text that came, about.
-const PAPERS: usize = 32;
+const ROOM: usize = 32;
 
 /// A [`sockets::Envelope`] with its text as it came.
 #[derive(Clone, Debug)]
@@ -72,7 +73,11 @@ fn there<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>, D:
 impl Sealed {
     /// The event that is all of a text.
     pub fn read(text: &Bytes) -> Result<Self, serde_json::Error> {
-        let (event, rest) = Self::first(str_of(text)?, text)?;
+        Self::only(str_of(text)?, text)
+    }
+
+    fn only(text: &str, whole: &Bytes) -> Result<Self, serde_json::Error> {
+        let (event, rest) = Self::first(text, whole)?;
         if rest.is_empty() { Ok(event) } else { Err(Error::custom("something stands behind the envelope")) }
     }
 
@@ -98,7 +103,7 @@ impl Sealed {
             id: papers.id,
             name: papers.name,
             site: papers.site,
-            ordering: format!("{}/{}", papers.site, papers.key).into(),
+            ordering: ordering_key(papers.site, &papers.key).into(),
             key_epoch: papers.key_epoch,
             key_seq: papers.key_seq,
             producer: papers.producer,
@@ -118,19 +123,13 @@ impl Sealed {
         let route = serde_json::to_string(&self.route).expect("a route is plain JSON");
         let mut values = [("route", &self.at.route, route), ("hops", &self.at.hops, self.hops.to_string())];
         values.sort_unstable_by_key(|(_, at, _)| at.as_ref().map(|at| at.start));
-        let mut text = Vec::with_capacity(self.text.len() + PAPERS);
-        let mut from = 0;
+        let mut text = Vec::with_capacity(self.text.len() + ROOM);
+        text.push(b'{');
+        let mut from = 1;
         for (name, at, value) in &values {
             match at {
                 // Those that are not there come first, and stand before all others.
-                None => {
-                    text.extend_from_slice(if from == 0 { b"{\"" } else { b"\"" });
-                    text.extend_from_slice(name.as_bytes());
-                    text.extend_from_slice(b"\":");
-                    text.extend_from_slice(value.as_bytes());
-                    text.push(b',');
-                    from = 1;
-                }
+                None => text.extend_from_slice(format!("\"{name}\":{value},").as_bytes()),
                 Some(at) => {
                     text.extend_from_slice(&self.text[from..at.start]);
                     text.extend_from_slice(value.as_bytes());
@@ -146,7 +145,7 @@ impl Sealed {
 /// The events of a message: one, or a list.
 pub(super) fn open(body: &Bytes) -> Result<Vec<Sealed>, serde_json::Error> {
     let text = str_of(body)?.trim_ascii();
-    let Some(mut rest) = text.strip_prefix('[') else { return Sealed::read(body).map(|one| vec![one]) };
+    let Some(mut rest) = text.strip_prefix('[') else { return Sealed::only(text, body).map(|one| vec![one]) };
     let mut events = Vec::new();
     if rest.trim_ascii_start() == "]" {
         return Ok(events);

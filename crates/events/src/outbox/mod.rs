@@ -145,7 +145,7 @@ impl Outbox for TableOutbox {
         let row = |envelope: &mut Envelope| {
             envelope.producer = format!("{}@{origin}", envelope.producer);
             let body = serde_json::to_string(envelope).expect("an envelope is plain JSON");
-            (envelope.id, ordering_key(envelope), body, envelope.occurred_at.millis(), envelope.site)
+            (envelope.id, ordering_key(envelope.site, &envelope.key), body, envelope.occurred_at.millis(), envelope.site)
         };
         let rows: Vec<_> = news.iter_mut().map(row).collect();
         INSERT.run(&conn, vec![batch(&rows)]).await?;

@@ -22,7 +22,7 @@ use crate::{EVENTS, pipeline::Pace};
 use base::{EventId, SiteId};
 use pilot::{Pilot, Went};
 use serde::Deserialize;
-use sockets::broker::{Broker, Outgoing, PublishError, Receipt};
+use sockets::broker::{Broker, Outgoing, PublishError, Receipt, ordering_key};
 use sockets::{Db, Engine};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -423,7 +423,7 @@ struct Address<'a> {
 
 impl Address<'_> {
     fn ordering(&self) -> String {
-        format!("{}/{}", self.site, self.key)
+        ordering_key(self.site, &self.key)
     }
 }
 
