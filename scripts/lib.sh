@@ -223,6 +223,13 @@ kafka_program() {
   echo "$program"
 }
 
+# kills_by_pid FOLDER: a script FOLDER/kill for the processes that FOLDER/pid names. What stops a peer is run as plain words, in which the
+# shell puts nothing in place.
+kills_by_pid() {
+  printf '#!/bin/sh\nkill -9 $(cat "%s/pid") 2>/dev/null\nsleep 0.2\n' "$1" > "$1/kill"
+  chmod +x "$1/kill"
+}
+
 # start_kafka FOLDER → sets KAFKA_URL. Keeps everything in memory: after a restart it knows nothing.
 start_kafka() {
   local folder=$1 port program
@@ -240,12 +247,8 @@ until_reached 127.0.0.1 $port && exit 0
 echo 'the broker that speaks Kafka did not start' >&2
 exit 1
 END
-  cat > "$folder/kill" <<END
-#!/bin/sh
-kill -9 "\$(cat '$folder/pid')" 2>/dev/null
-sleep 0.2
-END
-  chmod +x "$folder/start" "$folder/kill"
+  chmod +x "$folder/start"
+  kills_by_pid "$folder"
   "$folder/start" || fail "the broker that speaks Kafka did not start: $(tail -3 "$folder.log")"
   KAFKA_URL="127.0.0.1:$port"
   KAFKA_RESTART="$folder/kill; $folder/start"
@@ -275,9 +278,7 @@ start_tls_kafka() {
     until_reached localhost "$port"
   ) || fail "the broker that speaks Kafka by TLS did not start: $(tail -3 "$folder.log")"
   KAFKA_TLS_URL="kafkas://localhost:$port"
-  # A script: what stops a peer is run as plain words, in which nothing is put in place.
-  printf '#!/bin/sh\nkill -9 $(cat "%s/pid")\n' "$folder" > "$folder/kill"
-  chmod +x "$folder/kill"
+  kills_by_pid "$folder"
   KAFKA_TLS_STOP="$folder/kill"
 }
 
